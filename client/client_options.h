@@ -1,0 +1,45 @@
+// What a ClientSession is told once: limits, timeouts, and the world it lives in.
+#ifndef CLIENT_CLIENT_OPTIONS_H_
+#define CLIENT_CLIENT_OPTIONS_H_
+
+#include <cstddef>
+
+#include "absl/time/time.h"
+#include "client/http/http_parser.h"
+#include "client/net/client_observer.h"
+#include "client/net/entropy.h"
+#include "client/net/event_loop.h"
+#include "client/net/network.h"
+
+namespace client {
+
+// How long the parts of a request may take. absl::InfiniteDuration() switches a timeout off, and is the default.
+struct ClientTimeout {
+  absl::Duration total = absl::InfiniteDuration();         // from Request() until all of the body has arrived
+  absl::Duration connect = absl::InfiniteDuration();       // until there is a connection, waiting for a slot included
+  absl::Duration sock_connect = absl::InfiniteDuration();  // one attempt at one address
+  absl::Duration sock_read = absl::InfiniteDuration();     // between two reads, while the peer owes bytes
+};
+
+struct ClientOptions {
+  size_t limit = 100;         // sockets that may exist at once, idle ones included; 0 = no limit
+  size_t limit_per_host = 0;  // the same for each ConnectionKey; 0 = no limit
+  absl::Duration keepalive_timeout = absl::Seconds(15);  // an idle connection is closed after it; zero: no reuse
+  size_t read_low_water = 64 << 10;    // bytes unread at or below which reading is resumed
+  size_t read_high_water = 128 << 10;  // bytes unread above which reading is paused
+  SocketOptions socket;
+  HttpLimits http;
+  ClientTimeout timeout;  // of requests that bring none of their own
+};
+
+// None of these is owned; all must outlive the session and every response of it.
+struct ClientEnvironment {
+  EventLoop& loop;
+  Network& network;
+  Entropy& entropy;
+  ClientObserver& observer;
+};
+
+}  // namespace client
+
+#endif  // CLIENT_CLIENT_OPTIONS_H_

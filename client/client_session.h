@@ -1,0 +1,79 @@
+// The front door: requests go in, responses come out, connections are reused in between.
+//
+//   ClientSession session(environment, options, name);
+//   RequestOptions get;
+//   get.name = MakeName(loop, parent, "download", 1);
+//   get.url = "http://a.test/file";
+//   auto response = co_await session.Request(std::move(get));
+//   if (!response.ok()) co_return response.error();
+//   for (;;) {
+//     auto chunk = co_await (*response)->ReadChunk();
+//     if (!chunk.ok() || chunk->empty()) break;
+//   }
+//
+//   1. A request ends exactly once: see ClientObserver.
+//   2. Responses may outlive the session: they keep what has arrived, and fail with kSessionClosed after it.
+//   3. Requests that wait for a connection are served in the order of their arrival; see Connector.
+//   4. No redirects, no retries: a request is sent at most once.
+#ifndef CLIENT_CLIENT_SESSION_H_
+#define CLIENT_CLIENT_SESSION_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "client/async/task.h"
+#include "client/base/error.h"
+#include "client/base/name.h"
+#include "client/client_options.h"
+#include "client/client_request.h"
+#include "client/client_response.h"
+#include "client/connector.h"
+
+namespace client {
+
+class ClientSession {
+ public:
+  // `name` may be empty; it is the parent of "pool".
+  ClientSession(const ClientEnvironment& environment, const ClientOptions& options, Name name);
+  ClientSession(const ClientSession&) = delete;
+  ClientSession& operator=(const ClientSession&) = delete;
+  ~ClientSession();  // CloseNow()
+
+  // Sends a request and waits for the head of its response; the body is then read from the response. Fails with
+  // kUsage (a bad URL or header), kDns, kConnect, kTimeout, kDisconnected, kProtocol, kBodySource, kSessionClosed.
+  // Moves from `options` at once. Nothing happens before the task is awaited.
+  // Cancel safety: everything is given back; a connection on which a request has begun is closed. The task may
+  // outlive the session, and then fails.
+  Task<Result<std::unique_ptr<ClientResponse>>> Request(RequestOptions&& options);
+
+  // Whatever is pending ends with kSessionClosed, and every connection is closed. New requests fail. Idempotent.
+  void CloseNow();
+
+  // Refuses new requests, waits until the last response has arrived, failed or was given up, then closes what is idle.
+  // Cancel safety: the session goes on refusing. Ends early if the session is destroyed or closed meanwhile.
+  Task<> Close();
+
+  bool closed() const { return closed_; }
+  Connector& connector() { return connector_; }
+  const Connector& connector() const { return connector_; }
+  // Requests that have not ended, from the making of their task until the last byte has arrived.
+  size_t running() const { return requests_.size(); }
+  Name name() const { return name_; }
+  std::string DebugString() const;
+
+ private:
+  class DrainAwaiter;
+
+  ClientEnvironment environment_;
+  ClientOptions options_;
+  Name name_;
+  bool closed_ = false;
+  Connector connector_;
+  RequestList requests_;
+};
+
+}  // namespace client
+
+#endif  // CLIENT_CLIENT_SESSION_H_
