@@ -77,9 +77,10 @@ class Source {
 // What a timer is for. A simulation must tell a user's timeout, behind which a deadlock may hide, from timers whose
 // firing is part of a contract.
 enum class TimerKind : uint8_t {
-  kSleep,      // somebody chose to wait: a user's sleep, a server's pace
-  kContract,   // keep-alive, 100-continue, heartbeat: firing is normal
-  kTimeout,    // gives up an operation of the user's
+  kSleep,     // somebody chose to wait: a user's sleep, a server's pace, bytes on their way
+  kContract,  // part of a protocol: 100-continue, heartbeat; firing is progress
+  kIdle,      // housekeeping for which nobody waits: expiry of an idle connection
+  kTimeout,   // gives up an operation of the user's
 };
 
 // Fires once at its deadline, as a source of its own; may be armed again. Destroying it disarms it.
@@ -130,7 +131,8 @@ class EventLoop {
   virtual void Arm(Timer& timer, absl::Time deadline) = 0;
   virtual void Disarm(Timer& timer) = 0;  // no effect if it is not armed
 
-  // Remembers how to render `name`. Called once where a name is made; a real loop may ignore it.
+  // Remembers how to render `name`. Called once where a name is made; a real loop may ignore it. Who renders later copies
+  // the text of `kind`: it may be a host's name ("pool/a.test:80"), which ends with its pool.
   virtual void Register(Name name, Name parent, const NameKind& kind, uint32_t number) {
     (void)name, (void)parent, (void)kind, (void)number;
   }
