@@ -1,0 +1,90 @@
+// The facts of the wire, as the simulated network and the scripted servers see them. The laws count with these; they
+// never ask the client.
+//
+// Called synchronously in the step in which the thing happens. Every method does nothing by default.
+#ifndef SIM_NET_WIRE_OBSERVER_H_
+#define SIM_NET_WIRE_OBSERVER_H_
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "client/base/name.h"
+
+namespace sim {
+
+using client::Name;
+
+// Which end of a connection.
+enum class End : uint8_t { kClient, kServer };
+
+class WireObserver {
+ public:
+  virtual ~WireObserver() = default;
+
+  // The client's socket, by the name that the client gave the connection: from the start of a connect, over its
+  // outcome, to the moment when the client's end is destroyed. `host_port` is "10.0.0.1:80".
+  virtual void SocketOpened(Name connection, absl::string_view host_port) {}
+  virtual void SocketConnected(Name connection) {}
+  virtual void SocketFailed(Name connection, absl::string_view why) {}  // while connecting; it is closed then
+  virtual void SocketClosed(Name connection) {}
+
+  virtual void LookupStarted(Name lookup, absl::string_view host) {}
+  virtual void LookupEnded(Name lookup) {}  // answered, failed or cancelled
+
+  // Flow control of the client's end.
+  virtual void ReadingPaused(Name connection) {}
+  virtual void ReadingResumed(Name connection) {}
+
+  // Bytes: accepted from a writer, and handed to the protocol at the other end (`to`).
+  virtual void BytesSent(Name connection, End from, absl::string_view bytes) {}
+  virtual void BytesReceived(Name connection, End to, absl::string_view bytes) {}
+  virtual void FinSent(Name connection, End from) {}
+  virtual void FinReceived(Name connection, End to) {}
+  virtual void Reset(Name connection, End from) {}  // by an end, or by a fault (then `from` is the end it hits)
+  virtual void LossReported(Name connection, End to) {}  // ConnectionLost() was called
+};
+
+// What a scripted server says of the exchanges on its end. `request` is the client's name of the request, which
+// travels in a header field; `ordinal` counts the requests of a connection from 1.
+class ServerObserver {
+ public:
+  virtual ~ServerObserver() = default;
+
+  virtual void RequestBegan(Name connection, uint32_t ordinal) {}  // its first byte arrived
+  virtual void RequestHead(Name connection, uint32_t ordinal, Name request) {}
+  virtual void RequestBody(Name connection, Name request, uint64_t offset, absl::string_view bytes) {}
+  virtual void RequestComplete(Name connection, Name request, uint64_t body_bytes) {}
+  // What arrived is not a request, or not where one may begin.
+  virtual void RequestMalformed(Name connection, uint32_t ordinal, absl::string_view why) {}
+
+  // A response of `body_bytes` in all begins; `until_close` where only FIN ends it.
+  virtual void ResponseBegan(Name connection, Name request, int status, uint64_t body_bytes, bool until_close) {}
+  virtual void ResponseComplete(Name connection, Name request) {}  // its last byte was handed to the transport
+  // By its script it will never answer, or never go on with its answer: it owes nothing any more, and who waits for it
+  // without a timeout waits rightly.
+  virtual void Silent(Name connection, Name request) {}
+};
+
+// What the workload did and saw, as the user of the client.
+class WorkloadObserver {
+ public:
+  virtual ~WorkloadObserver() = default;
+
+  // A task of the workload, and the operations in it.
+  virtual void TaskStarted(Name task) {}
+  virtual void TaskEnded(Name task, bool cancelled) {}
+  // `request` is the name handed to the client, a child of `task`.
+  virtual void OperationStarted(Name task, Name request, absl::string_view what) {}
+  virtual void OperationEnded(Name task, Name request, bool ok, absl::string_view error) {}
+  virtual void OperationCancelled(Name task, Name request) {}  // by the workload; no outcome will come
+
+  // The body of the response to `request`, as it was given to the user, in order.
+  virtual void BodyRead(Name request, uint64_t offset, absl::string_view bytes) {}
+  virtual void BodyEnded(Name request, uint64_t total) {}                          // cleanly
+  virtual void BodyFailed(Name request, uint64_t total, absl::string_view error, bool session_closed, bool timed_out) {}
+  virtual void BodyDropped(Name request, uint64_t total) {}  // released, closed or abandoned before its end
+};
+
+}  // namespace sim
+
+#endif  // SIM_NET_WIRE_OBSERVER_H_

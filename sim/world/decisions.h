@@ -1,0 +1,56 @@
+// Where a world asks: what its scenario does not offer is 0, what has one alternative is no decision, and everything
+// else goes to the choice source and onto the tape.
+#ifndef SIM_WORLD_DECISIONS_H_
+#define SIM_WORLD_DECISIONS_H_
+
+#include <cstdint>
+
+#include "client/base/check.h"
+#include "sim/choice/choice_source.h"
+#include "sim/choice/tape.h"
+
+namespace sim {
+
+// Which labels a scenario offers.
+class Offers {
+ public:
+  void Add(Label label) { bits_ |= uint64_t{1} << static_cast<unsigned>(label); }
+  void Remove(Label label) { bits_ &= ~(uint64_t{1} << static_cast<unsigned>(label)); }
+  bool Has(Label label) const { return (bits_ >> static_cast<unsigned>(label) & 1) != 0; }
+
+ private:
+  uint64_t bits_ = 0;
+};
+
+class Decisions {
+ public:
+  Decisions(Offers offers, ChoiceSource& source, Tape& tape) : offers_(offers), source_(source), tape_(tape) {}
+
+  // In [0, count). One call per full expression: compilers order arguments differently.
+  uint32_t Choose(Label label, Name asker, uint32_t count, const Alternatives* alternatives = nullptr) {
+    if (count <= 1 || !offers_.Has(label)) return 0;
+    const Question question{label, asker, count, alternatives};
+    const uint32_t index = source_.Choose(question);
+    CHECK_LT(index, count);
+    tape_.Append({asker, alternatives != nullptr ? alternatives->Id(index) : Name(), index,
+                  static_cast<uint16_t>(count), label});
+    return index;
+  }
+
+  bool offers(Label label) const { return offers_.Has(label); }
+
+  // From now on every answer to a label of a fault is 0 and not recorded: the network heals.
+  void Withdraw(Label label) { offers_.Remove(label); }
+
+  // False if the source cannot go on: see ChoiceSource::ok().
+  bool ok() const { return source_.ok() && !tape_.overflowed(); }
+
+ private:
+  Offers offers_;
+  ChoiceSource& source_;
+  Tape& tape_;
+};
+
+}  // namespace sim
+
+#endif  // SIM_WORLD_DECISIONS_H_

@@ -1,0 +1,104 @@
+#include "sim/world/history.h"
+
+#include <sys/mman.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "absl/strings/str_cat.h"
+#include "client/base/check.h"
+
+namespace sim {
+namespace {
+
+size_t Aligned(size_t size) { return (size + 63) & ~size_t{63}; }
+
+}  // namespace
+
+History::History(const Options& options) : options_(options), tape_(nullptr, 0, nullptr) {
+  const size_t shared = Aligned(sizeof(Shared));
+  const size_t tape = Aligned(options.tape_capacity * sizeof(TapeEntry));
+  const size_t records = Aligned((options.trace_capacity + kBatch) * sizeof(TraceRecord));
+  const size_t names = Aligned(options.name_capacity * sizeof(NameRecord));
+  memory_size_ = shared + tape + records + names;
+  memory_ = mmap(nullptr, memory_size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  CHECK(memory_ != MAP_FAILED);
+  char* at = static_cast<char*>(memory_);
+  shared_ = reinterpret_cast<Shared*>(at);
+  tape_ = Tape(reinterpret_cast<TapeEntry*>(at + shared), options.tape_capacity, &shared_->tape_size);
+  records_ = reinterpret_cast<TraceRecord*>(at + shared + tape);
+  names_ = reinterpret_cast<NameRecord*>(at + shared + tape + records);
+}
+
+History::~History() { munmap(memory_, memory_size_); }
+
+void History::BeginRun(uint64_t run, bool keep_trace) {
+  *shared_ = {.run = run, .steps = 0, .tape_size = 0, .records = 0, .names = 0};
+  keep_trace_ = keep_trace;
+  hashed_ = 0;
+  digest_ = 0;
+}
+
+void History::HashBatch() {
+  digest_ = XXH3_64bits_withSeed(records_ + hashed_, (shared_->records - hashed_) * sizeof(TraceRecord), digest_);
+  if (!keep_trace_ || shared_->records >= options_.trace_capacity) {
+    // Not kept, or as much kept as fits: the digest goes on over the same batch of memory.
+    shared_->records = hashed_;
+  } else {
+    hashed_ = shared_->records;
+  }
+}
+
+uint64_t History::Digest() {
+  if (shared_->records == hashed_) return digest_;
+  return XXH3_64bits_withSeed(records_ + hashed_, (shared_->records - hashed_) * sizeof(TraceRecord), digest_);
+}
+
+void History::Register(Name name, Name parent, const NameKind& kind, uint32_t number) {
+  if (shared_->names == options_.name_capacity) return;
+  names_[shared_->names++] = {name, parent, kind.text().data(), static_cast<uint32_t>(kind.text().size()), number};
+}
+
+const History::NameRecord* History::Find(Name name) const {
+  for (uint64_t i = shared_->names; i-- > 0;) {
+    if (names_[i].name == name) return &names_[i];
+  }
+  return nullptr;
+}
+
+std::string History::Render(Name name) const {
+  if (name.empty()) return "";
+  const NameRecord* record = Find(name);
+  if (record == nullptr) return absl::StrCat("?", absl::Hex(name.id()));
+  std::string text = Render(record->parent);
+  if (!text.empty()) text += '/';
+  text.append(record->text, record->size);
+  if (record->number != 0) absl::StrAppend(&text, "#", record->number);
+  return text;
+}
+
+Name History::Parent(Name name) const {
+  const NameRecord* record = Find(name);
+  return record == nullptr ? Name() : record->parent;
+}
+
+absl::string_view History::KindOf(Name name) const {
+  const NameRecord* record = Find(name);
+  return record == nullptr ? absl::string_view() : absl::string_view(record->text, record->size);
+}
+
+History::Point History::Mark() {
+  CHECK(keep_trace_);
+  return {tape_.size(), shared_->records, hashed_, digest_, shared_->names, shared_->steps};
+}
+
+void History::Rewind(const Point& point) {
+  tape_.Rewind(point.tape);
+  shared_->records = point.records;
+  hashed_ = point.hashed;
+  digest_ = point.digest;
+  shared_->names = point.names;
+  shared_->steps = point.steps;
+}
+
+}  // namespace sim

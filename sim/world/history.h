@@ -1,0 +1,136 @@
+// What a run leaves behind: its tape, its trace, the names of things. Outside the world's arena, so that it survives a
+// rewind of the state (Mark and Rewind), and in memory shared with the parent process, so that it survives a crash.
+#ifndef SIM_WORLD_HISTORY_H_
+#define SIM_WORLD_HISTORY_H_
+
+#include <cstdint>
+#include <string>
+
+#include "client/base/name.h"
+#include "sim/choice/tape.h"
+
+namespace sim {
+
+using client::Name;
+using client::NameKind;
+
+enum class TraceKind : uint16_t {
+  kStep = 1,      // name = source that runs
+  kTime,          // a = how far the clock went, ns
+  kChoice,        // name = asker, a = label, b = index
+  kNamed,         // name = new name, a = parent
+  kConnect,       // name = connection
+  kConnected,     // name = connection, a = 1 if it succeeded
+  kSend,          // name = side of a connection, a = bytes accepted
+  kDeliver,       // name = side of a connection, a = bytes that arrived
+  kReceive,       // name = side of a connection, a = bytes handed to its user
+  kPause,         // name = connection
+  kResume,        // name = connection
+  kFin,           // name = side of a connection
+  kReset,         // name = side of a connection
+  kClosed,        // name = side of a connection
+  kFault,         // name = connection, a = which
+  kPool,          // name = connection, a = what happened to it
+  kRequest,       // name = request, a = what happened to it
+  kPayload,       // name = payload, a = what happened to it, b = bytes
+  kServer,        // name = server's side, a = what it did
+  kWorkload,      // name = task, a = what it did
+  kPhase,         // a = phase of the run
+  kToy,           // of subjects without a network
+};
+
+// A plain record; 32 bytes, hashed as they are, so without padding.
+struct TraceRecord {
+  int64_t time_ns;
+  uint64_t name;
+  uint64_t a;
+  uint32_t b;
+  uint16_t kind;
+  uint16_t unused;
+};
+static_assert(sizeof(TraceRecord) == 32);
+
+class History {
+ public:
+  struct Options {
+    uint64_t tape_capacity = uint64_t{1} << 20;   // entries
+    uint64_t trace_capacity = uint64_t{1} << 21;  // records kept with keep_trace
+    uint64_t name_capacity = uint64_t{1} << 16;
+  };
+
+  History() : History(Options{}) {}
+  explicit History(const Options& options);
+  History(const History&) = delete;
+  History& operator=(const History&) = delete;
+  ~History();
+
+  // Forgets the run before. Without `keep_trace` only the digest of the trace is made.
+  void BeginRun(uint64_t run, bool keep_trace);
+
+  Tape& tape() { return tape_; }
+  const Tape& tape() const { return tape_; }
+
+  void Record(TraceKind kind, int64_t time_ns, Name name, uint64_t a = 0, uint32_t b = 0) {
+    TraceRecord& record = records_[shared_->records++];
+    record = {time_ns, name.id(), a, b, static_cast<uint16_t>(kind), 0};
+    if (shared_->records - hashed_ == kBatch) HashBatch();
+  }
+
+  // Of all records so far: XXH3, chained over batches.
+  uint64_t Digest();
+
+  // With keep_trace.
+  uint64_t trace_size() const { return keep_trace_ ? shared_->records : 0; }
+  const TraceRecord& trace(uint64_t i) const { return records_[i]; }
+  bool keep_trace() const { return keep_trace_; }
+
+  void Register(Name name, Name parent, const NameKind& kind, uint32_t number);
+  // "download#1/body"; the id in hexadecimal if nobody registered it. Allocates: use it in a HostScope.
+  std::string Render(Name name) const;
+  // The direct parent; empty if unknown.
+  Name Parent(Name name) const;
+  // The word before the number: "body". Empty if unknown.
+  absl::string_view KindOf(Name name) const;
+
+  // The heartbeat that a watchdog looks at: steps of the current run, and which run it is.
+  void Beat() { ++shared_->steps; }
+  uint64_t steps() const { return shared_->steps; }
+  uint64_t run() const { return shared_->run; }
+
+  // Takes back everything after a mark. Valid while no BeginRun() comes between; needs keep_trace.
+  struct Point {
+    uint64_t tape, records, hashed, digest, names, steps;
+  };
+  Point Mark();
+  void Rewind(const Point& point);
+
+ private:
+  static constexpr uint64_t kBatch = 128;  // records
+
+  struct NameRecord {
+    Name name, parent;
+    const char* text;
+    uint32_t size, number;
+  };
+  struct Shared {
+    uint64_t run, steps, tape_size, records, names;
+  };
+
+  void HashBatch();
+  const NameRecord* Find(Name name) const;
+
+  Options options_;
+  void* memory_;
+  size_t memory_size_;
+  Shared* shared_;
+  TraceRecord* records_;
+  NameRecord* names_;
+  Tape tape_;
+  bool keep_trace_ = false;
+  uint64_t hashed_ = 0;  // records
+  uint64_t digest_ = 0;
+};
+
+}  // namespace sim
+
+#endif  // SIM_WORLD_HISTORY_H_

@@ -1,0 +1,116 @@
+#include "sim/world/runner.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "sim/world/site.h"
+
+namespace sim {
+namespace {
+
+using Phase = World::Phase;
+
+// Steps until nothing is left to happen, the run is over early, or (in the chaos phase) the chaos window is.
+class Drive {
+ public:
+  Drive(World& world, History& history) : world_(world), loop_(world.loop()), history_(history) {}
+
+  // False if the run is over: a law was broken, or the choices cannot go on.
+  bool ToRest() {
+    for (;;) {
+      while (loop_.ready() > 0) {
+        loop_.Step();
+        world_.StepLaws();
+        if (world_.violated() || !world_.can_go_on()) return false;
+        if (Chaos() && history_.steps() >= world_.config().chaos_steps) return true;
+        if (history_.steps() >= world_.config().max_steps) {
+          world_.Violate(LawId::kNoSpin, [&] { return absl::StrCat("not at rest after ", history_.steps(), " steps"); });
+          return false;
+        }
+      }
+      if (loop_.only_giving_up_left()) {
+        if (loop_.armed(TimerKind::kTimeout) == 0) return true;
+        world_.ForEachLaw(&Law::AtStall);
+        if (world_.violated()) return false;
+      }
+      if (Chaos() && world_.elapsed_ns() >= world_.config().chaos_ns) return true;
+      loop_.Advance();
+    }
+  }
+
+ private:
+  bool Chaos() const { return world_.phase() == Phase::kChaos; }
+
+  World& world_;
+  Scheduler& loop_;
+  History& history_;
+};
+
+void Play(World& world, Subject& subject, History& history) {
+  Drive drive(world, history);
+  subject.Start();
+  if (!drive.ToRest()) return;
+  world.EnterPhase(Phase::kHealed);
+  subject.Heal();
+  if (!drive.ToRest()) return;
+  world.EnterPhase(Phase::kQuiet);
+  world.ForEachLaw(&Law::AtQuiet);
+  if (world.violated()) return;
+  world.EnterPhase(Phase::kClosing);
+  subject.Close();
+  if (!drive.ToRest()) return;
+  world.EnterPhase(Phase::kClosed);
+  world.ForEachLaw(&Law::AtClosed);
+  if (!world.violated()) subject.Stopped();
+}
+
+std::string DescribeLeak(const Arena& arena) {
+  HostScope host;
+  std::string text = absl::StrCat(arena.live_blocks(), " blocks of memory are left after everything was destroyed");
+  int shown = 0;
+  arena.ForEachLive([&](const Arena::Block& block) {
+    if (shown++ < 8) absl::StrAppend(&text, "\n  ", block.size, " bytes", SiteText(block.site));
+  });
+  return text;
+}
+
+}  // namespace
+
+Runner::Runner(const Options& options, std::shared_ptr<History> history) : history_(std::move(history)) {
+  if (options.memory == Memory::kArena) {
+    CHECK(SIM_HAS_ARENA);
+    arena_ = std::make_unique<Arena>(options.arena);
+  }
+}
+
+Outcome Runner::Run(const Program& program, ChoiceSource& source, const RunOptions& options) {
+  Outcome outcome;
+  if (arena_ != nullptr) arena_->Reset();
+  history_->BeginRun(options.run, options.keep_trace);
+  source.BeginRun();
+  {
+    ArenaScope scope(arena_.get());
+    auto* world = new World(program.config(), options.laws, source, *history_, outcome.violation);
+    auto* subject = program.Make(*world).release();
+    Play(*world, *subject, *history_);
+    outcome.elapsed_ns = world->elapsed_ns();
+    if (!world->can_go_on()) {
+      HostScope host;
+      outcome.harness_fault = history_->tape().overflowed() ? "the tape is full" : "the tape does not fit the run";
+    }
+    // An arena forgets what a broken run leaves; the heap must have it destroyed, and shows what teardown does then.
+    if (outcome.held() || arena_ == nullptr) {
+      delete subject;
+      delete world;
+    }
+  }
+  if (outcome.held() && arena_ != nullptr && arena_->live_blocks() != 0 && options.laws.Has(LawId::kNoOrphan)) {
+    outcome.violation = {LawId::kNoOrphan, DescribeLeak(*arena_), outcome.elapsed_ns, history_->steps()};
+  }
+  outcome.steps = history_->steps();
+  outcome.decisions = history_->tape().size();
+  outcome.digest = history_->Digest();
+  return outcome;
+}
+
+}  // namespace sim

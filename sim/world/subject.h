@@ -1,0 +1,39 @@
+// What is tested in a world: our client and its workload, or a toy without HTTP.
+#ifndef SIM_WORLD_SUBJECT_H_
+#define SIM_WORLD_SUBJECT_H_
+
+#include <memory>
+#include <string>
+
+#include "sim/world/world.h"
+
+namespace sim {
+
+// Lives in the world's memory. Destroyed at the closed rest; by then, or by its destructor, everything is given back.
+class Subject {
+ public:
+  virtual ~Subject() = default;
+
+  // Spawns its tasks; runs nothing.
+  virtual void Start() = 0;
+  // Faults are over: what was held is to be delivered, what was silent is to be reset.
+  virtual void Heal() {}
+  // The quiet rest was reached: begin to close everything. Runs nothing.
+  virtual void Close() {}
+  // The closed rest was judged; the loop has stopped. Last chance to destroy what was abandoned.
+  virtual void Stopped() {}
+};
+
+// Makes subjects. Belongs to the host; one program is run many times.
+class Program {
+ public:
+  virtual ~Program() = default;
+  virtual const std::string& name() const = 0;
+  virtual const WorldConfig& config() const = 0;
+  // Called with the world's memory current.
+  virtual std::unique_ptr<Subject> Make(World& world) const = 0;
+};
+
+}  // namespace sim
+
+#endif  // SIM_WORLD_SUBJECT_H_

@@ -1,0 +1,109 @@
+// The kernel of a simulated world: clock, scheduler, decisions, history, laws. It knows nothing of HTTP, nor of a
+// network (sim/net adds one): what is tested in it is a Subject.
+#ifndef SIM_WORLD_WORLD_H_
+#define SIM_WORLD_WORLD_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/string_view.h"
+#include "sim/oracle/law.h"
+#include "sim/world/decisions.h"
+#include "sim/world/history.h"
+#include "sim/world/scheduler.h"
+
+namespace sim {
+
+// What a world is made of. Belongs to the host and outlives the worlds made from it.
+struct WorldConfig {
+  Offers offers;
+  // Values that the alternatives of a label stand for, for the labels that have menus: nanoseconds for delays, bytes
+  // for sizes. The first is the dullest.
+  std::array<std::vector<int64_t>, kLabelCount> menus;
+  int64_t chaos_ns = 60'000'000'000;  // the chaos window: afterwards the network heals
+  uint64_t chaos_steps = 20'000;      // ... or after so many steps
+  uint64_t max_steps = 1'000'000;     // a run that is not at rest by then breaks NO-SPIN
+};
+
+// The first broken law of a run.
+struct Violation {
+  LawId law = LawId::kNone;
+  std::string reason;  // in words
+  int64_t time_ns = 0;  // since the start
+  uint64_t step = 0;
+};
+
+class World {
+ public:
+  // Nothing is owned. `violation` is a host's object, filled in when a law of `judges` is broken.
+  World(const WorldConfig& config, LawSet judges, ChoiceSource& source, History& history, Violation& violation)
+      : config_(config),
+        judges_(judges),
+        history_(history),
+        violation_(violation),
+        decisions_(config.offers, source, history.tape()),
+        loop_(decisions_, history) {}
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  Scheduler& loop() { return loop_; }
+  const Scheduler& loop() const { return loop_; }
+  History& history() { return history_; }
+  const WorldConfig& config() const { return config_; }
+  bool healed() const { return healed_; }
+
+  // Decisions. Choose() is in [0, count); ChooseFromMenu() is a value of the label's menu, the first if it is not
+  // offered, and `dullest` if the menu is empty.
+  uint32_t Choose(Label label, Name asker, uint32_t count) { return decisions_.Choose(label, asker, count); }
+  int64_t ChooseFromMenu(Label label, Name asker, int64_t dullest = 0) {
+    const std::vector<int64_t>& menu = config_.menus[static_cast<size_t>(label)];
+    if (menu.empty()) return dullest;
+    return menu[decisions_.Choose(label, asker, static_cast<uint32_t>(menu.size()))];
+  }
+  bool offers(Label label) const { return decisions_.offers(label); }
+  bool can_go_on() const { return decisions_.ok(); }
+
+  void Record(TraceKind kind, Name name, uint64_t a = 0, uint32_t b = 0) {
+    history_.Record(kind, loop_.now_ns(), name, a, b);
+  }
+  int64_t elapsed_ns() const { return loop_.now_ns() - Scheduler::kStartNs; }
+
+  // Names, rendered. For reports: use them in a HostScope.
+  std::string Text(Name name) const { return history_.Render(name); }
+
+  // Laws are not owned and outlive the run. Laws that want every step cost time in every step.
+  void AddLaw(Law& law, bool every_step = false);
+  bool judges(LawId law) const { return judges_.Has(law); }
+  void Violate(LawId law, absl::FunctionRef<std::string()> describe);
+  bool violated() const { return violation_.law != LawId::kNone; }
+
+  // Phases; called by RunWorld().
+  enum class Phase : uint8_t { kChaos, kHealed, kQuiet, kClosing, kClosed };
+  Phase phase() const { return phase_; }
+  void EnterPhase(Phase phase);
+  void StepLaws() {
+    for (Law* law : step_laws_) law->AtStep();
+  }
+  void ForEachLaw(void (Law::*moment)()) {
+    for (Law* law : laws_) (law->*moment)();
+  }
+
+ private:
+  const WorldConfig& config_;
+  LawSet judges_;
+  History& history_;
+  Violation& violation_;
+  Decisions decisions_;
+  Scheduler loop_;
+  std::vector<Law*> laws_;
+  std::vector<Law*> step_laws_;
+  Phase phase_ = Phase::kChaos;
+  bool healed_ = false;
+};
+
+}  // namespace sim
+
+#endif  // SIM_WORLD_WORLD_H_
