@@ -51,7 +51,6 @@ class Headers {
 
   size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
-  size_t text_bytes() const { return text_.size(); }  // of names and values
   Field operator[](size_t index) const {
     const Entry& entry = entries_[index];
     const char* start = text_.data() + entry.start;

@@ -104,40 +104,46 @@ class HttpParser {
   // events are raised between two runs of it.
   enum class State : uint8_t { kHead, kBody, kComplete };
   enum class Stop : uint8_t { kNone, kHeadersComplete, kChunkHeader, kMessageComplete };
+  enum class Field : uint8_t { kNone, kName, kColon, kValue };  // which part of a field came last
+  static constexpr uint64_t kBodyBytesMax = uint64_t{1} << 62;
 
   struct Callbacks;
   friend struct Callbacks;
 
+  void StartHead();
   Result<size_t> Run(absl::string_view input);
   absl::optional<ClientError> HeadComplete();
-  absl::optional<ClientError> CheckFraming(bool* chunked, absl::optional<uint64_t>* length) const;
-  absl::optional<ClientError> CheckLimits(uint64_t position) const;
-  ClientError ParseError(uint64_t position);
-  void RestartAfterInformational();
-  void ResetMessage();
-  ClientError Fail(ClientError error);
+  absl::optional<ClientError> CheckFraming(bool* close);
+  absl::optional<ClientError> ChunkHeaderComplete();
+  absl::optional<ClientError> CheckLimits();
+  bool LineEndBefore(const char* at) const;
   int Refuse(const char* reason);
+  ClientError ParseError(absl::string_view reason) const;
+  ClientError Fail(ClientError error);
 
   const Mode mode_;
   State state_ = State::kHead;
   Stop stop_ = Stop::kNone;
+  Field field_ = Field::kNone;
   bool head_request_ = false;
   bool begun_ = false;          // a byte of this message has come
-  bool informational_ = false;  // the head under way, or just parsed, is an interim response's
+  bool informational_ = false;  // the head just parsed is an interim response's
   bool keep_alive_ = false;
   bool upgrade_ = false;
   bool last_chunk_ = false;     // its size line has come: trailers follow
-  bool refused_ = false;        // by a callback of ours
+  bool line_end_seen_ = false;  // between the name of the current field and its value, in an earlier run
+  const char* refusal_ = nullptr;  // why a callback of ours stopped llhttp
   size_t header_count_ = 0;
   size_t informational_count_ = 0;
   uint64_t position_ = 0;       // bytes consumed since StartMessage()
-  uint64_t section_start_ = 0;  // where the head, the chunk's size line or the trailers began
+  uint64_t section_start_ = 0;  // where the head, the next chunk's size line or the trailers begin
   uint64_t value_end_ = 0;      // where the last piece of a field's value ended
   uint64_t body_bytes_ = 0;
   const char* input_ = nullptr;  // of this run; input_[0] is at position_
-  absl::string_view body_part_;
+  absl::string_view body_part_;  // of this run
+  BodyFraming framing_;
   std::string start_line_;  // target or reason
-  MessageHead head_;        // its headers become the trailers'
+  MessageHead head_;        // its headers are then used for the trailers
   llhttp_t llhttp_;
   const HttpLimits limits_;
   Events& events_;

@@ -79,6 +79,7 @@ class StreamReader {
   bool reading_paused() const { return paused_; }  // by this reader
   uint64_t bytes_fed() const { return bytes_fed_; }
   uint64_t bytes_read() const { return bytes_fed_ - buffered_; }
+  EventLoop& loop() const { return loop_; }
   Name name() const { return name_; }
   const Limits& limits() const { return limits_; }
 
@@ -104,6 +105,7 @@ class StreamReader {
   ClientError EndedBefore(size_t n) const;
   // The offset behind the first `delimiter` that starts at or after `from`; npos if there is none.
   size_t FindEnd(absl::string_view delimiter, size_t from) const;
+  bool Matches(absl::string_view delimiter, size_t chunk, size_t at) const;
 
   EventLoop& loop_;
   ClientObserver& observer_;

@@ -35,7 +35,7 @@ class StreamWriter {
  public:
   class DrainAwaiter;
 
-  // `transport` is not owned; it is used until WriteEof() or OnLost().
+  // `transport` is not owned; it is used until WriteEof(), OnLost() or an error.
   explicit StreamWriter(Transport& transport);
   StreamWriter(const StreamWriter&) = delete;
   StreamWriter& operator=(const StreamWriter&) = delete;
@@ -72,9 +72,9 @@ class StreamWriter {
   Result<void> RequireBody() const;
   ClientError Fail(ClientError error);
   Slice ChunkHeader(uint64_t bytes);
-  Result<void> End(Slice bytes);
+  void End();
 
-  Transport* transport_;  // null once lost
+  Transport* transport_;  // null once it is over
   const Name connection_;
   State state_ = State::kIdle;
   bool paused_;
