@@ -22,11 +22,17 @@ SpawnedTask::~SpawnedTask() {
 }
 
 void SpawnedTask::Suspended() {
-  if (!task_.done()) return;
+  if (!task_.done()) {
+    if (watcher() != nullptr) watcher()->Suspended();
+    return;
+  }
   done_ = true;
-  task_.Reset();
+  if (group_ != nullptr) {
+    delete this;
+    return;
+  }
   joiners_.WakeAll();
-  if (group_ != nullptr) delete this;
+  const Task<> ended = std::move(task_);  // last: what its parameters own may own this
 }
 
 SpawnedTask& TaskGroup::Spawn(Name name, Task<> task) {

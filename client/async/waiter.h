@@ -25,6 +25,17 @@ struct WaitReason {
   Name on;
 };
 
+// Sees where a task is suspended, and may destroy it there: a simulation that cancels. Both are called with nothing of
+// the task on the stack.
+class TaskWatcher {
+ public:
+  virtual ~TaskWatcher() = default;
+  // It has been woken and is about to go on. False: it was destroyed instead.
+  virtual bool Resuming() = 0;
+  // It waits again.
+  virtual void Suspended() = 0;
+};
+
 // One chain of coroutines.
 class TaskContext {
  public:
@@ -39,6 +50,8 @@ class TaskContext {
   const Waiter* waiter() const { return waiter_; }
   bool running() const { return running_; }
   bool woken() const { return resume_.posted(); }
+  // Not owned. Null takes it back.
+  void set_watcher(TaskWatcher* watcher) { watcher_ = watcher; }
 
  protected:
   ~TaskContext() { CHECK(!running_); }
@@ -50,6 +63,7 @@ class TaskContext {
   }
   // Called after each resumption, when the chain is suspended again or has ended; may destroy this.
   virtual void Suspended() = 0;
+  TaskWatcher* watcher() const { return watcher_; }
 
  private:
   friend class Waiter;
@@ -60,6 +74,7 @@ class TaskContext {
   Runnable resume_;
   std::coroutine_handle<> leaf_;  // where the chain goes on
   Waiter* waiter_ = nullptr;
+  TaskWatcher* watcher_ = nullptr;
   bool running_ = false;
 };
 
@@ -150,6 +165,7 @@ class WaitList {
 };
 
 inline void TaskContext::Resume() {
+  if (watcher_ != nullptr && !watcher_->Resuming()) return;
   if (waiter_ != nullptr) {
     waiter_->state_ = Waiter::State::kResumed;
     waiter_ = nullptr;
