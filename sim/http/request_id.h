@@ -1,0 +1,23 @@
+// How a request says which one it is: the name that the client has for it travels in a header field, so that laws can
+// tell whose bytes a server saw and whose bytes a response holds.
+#ifndef SIM_HTTP_REQUEST_ID_H_
+#define SIM_HTTP_REQUEST_ID_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "client/base/name.h"
+
+namespace sim {
+
+inline constexpr char kRequestHeader[] = "x-wavetank-request";
+
+// 16 lower-case hexadecimal digits.
+std::string FormatRequestId(client::Name request);
+
+// False if `text` is no such thing.
+bool ParseRequestId(absl::string_view text, client::Name* request);
+
+}  // namespace sim
+
+#endif  // SIM_HTTP_REQUEST_ID_H_

@@ -1,0 +1,167 @@
+// A scenario as the program that runs it wants it: plain data, checked, with every default filled in and every
+// reference resolved. No protobuf from here on.
+//
+// Belongs to the host and outlives the worlds that are made from it; names of tasks and steps point into its strings.
+#ifndef SIM_SCENARIO_PLAN_H_
+#define SIM_SCENARIO_PLAN_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/client_options.h"
+#include "sim/oracle/law.h"
+#include "sim/world/runner.h"
+#include "sim/world/world.h"
+
+namespace sim {
+
+// A size in bytes, or a menu of them from which each use draws with the label "workload.size". Never empty; the first
+// value is the dullest.
+class SizePlan {
+ public:
+  SizePlan(uint64_t bytes = 0) : menu_{bytes} {}  // NOLINT: implicit, most sizes are fixed
+  explicit SizePlan(std::vector<uint64_t> menu) : menu_(std::move(menu)) {}
+
+  uint64_t Draw(World& world, Name asker) const {
+    return menu_[world.Choose(Label::kWorkloadSize, asker, static_cast<uint32_t>(menu_.size()))];
+  }
+  bool fixed() const { return menu_.size() == 1; }
+  const std::vector<uint64_t>& menu() const { return menu_; }
+
+ private:
+  std::vector<uint64_t> menu_;
+};
+
+struct HeaderPlan {
+  std::string name;
+  std::string value;
+};
+
+struct ResponsePlan {
+  enum class Framing : uint8_t { kContentLength, kChunked, kUntilClose };
+  enum class Silent : uint8_t { kNo, kBeforeHead, kAfterHead, kAfterBytes };
+
+  int status = 200;
+  std::vector<HeaderPlan> headers;  // besides those of the framing
+  SizePlan body = 0;
+  Framing framing = Framing::kContentLength;
+  SizePlan chunk = 16 << 10;     // bytes of one write, or of one chunk; never 0
+  int64_t before_head_ns = 0;
+  int64_t piece_delay_ns = 0;
+  uint32_t pieces = 0;           // if not 0, the body goes out in that many instead
+  std::vector<HeaderPlan> trailers;
+  std::vector<int> informational;
+  Silent silent = Silent::kNo;
+  uint64_t silent_after_bytes = 0;
+  bool early = false;
+  bool connection_close = false;
+};
+
+// The responses to the requests for one path, in order; the last one again and again.
+struct RoutePlan {
+  std::string path;  // empty: every other path
+  std::vector<ResponsePlan> responses;
+};
+
+struct OriginPlan {
+  std::string host;
+  uint16_t port = 80;
+  std::vector<std::string> addresses;
+  std::vector<RoutePlan> routes;  // the one without a path, if any, is the last
+  int64_t idle_timeout_ns = 0;    // 0: never
+  int64_t read_delay_ns = 0;      // after every delivery of a request's body
+};
+
+struct UploadPlan {
+  bool present = false;
+  SizePlan body = 0;
+  bool chunked = false;
+  uint64_t piece = 16 << 10;
+  bool later = false;
+  int64_t delay_ns = 0;
+};
+
+struct StepPlan {
+  enum class Kind : uint8_t {
+    kRequest,
+    kRead,
+    kReadToEnd,
+    kRelease,
+    kClose,
+    kDrop,
+    kSleep,
+    kCancel,
+    kWait,
+    kCloseSession
+  };
+
+  Kind kind = Kind::kRequest;
+  bool may_fail = false;
+
+  // kRequest. Its name is task/`word`#`number`.
+  std::string word;
+  uint32_t number = 0;
+  std::string method;
+  std::string url;
+  UploadPlan upload;
+  bool own_timeout = false;
+  client::ClientTimeout timeout;
+
+  size_t operation = 0;   // of this request, or whose response is meant: counted from 0 over the requests of the task
+  uint64_t bytes = 0;     // kRead
+  uint64_t chunk = 0;     // kRead, kReadToEnd: of one read at most; 0 = whatever is there
+  int64_t delay_ns = 0;   // kSleep; kReadToEnd: before each read
+  size_t task = 0;        // kCancel, kWait
+  bool graceful = false;  // kCloseSession
+};
+
+struct TaskPlan {
+  std::string id;
+  bool may_cancel = false;
+  size_t operations = 0;  // requests among the steps
+  std::vector<StepPlan> steps;
+};
+
+struct NetworkPlan {
+  SizePlan window = 64 << 10;
+  SizePlan send_buffer = 64 << 10;
+  uint64_t bandwidth = 0;  // bytes per second; 0: no limit
+  int64_t latency_ns = 0;
+};
+
+struct FaultsPlan {
+  bool hold = false;
+  bool reset = false;
+  bool half_close = false;
+  bool connect = false;
+  bool dns = false;
+  bool server_close = false;
+  bool body_source = false;
+  uint32_t max_faults = 1;
+};
+
+struct ScenarioPlan {
+  enum class Canary : uint8_t { kNone, kMustFail, kMustStall };
+
+  std::string name;
+  std::vector<std::string> tags;
+  Canary canary = Canary::kNone;
+  Memory memory = Memory::kArena;
+  WorldConfig world;
+  LawSet laws = LawSet::All();  // those that the scenario's `assert` leaves in force
+
+  client::ClientOptions client;
+  SizePlan max_read = 64 << 10;
+  NetworkPlan network;
+  FaultsPlan faults;
+  std::vector<OriginPlan> origins;
+  std::vector<TaskPlan> tasks;
+  std::vector<size_t> completed;  // tasks that must complete
+  std::vector<size_t> failed;     // tasks that must fail
+};
+
+}  // namespace sim
+
+#endif  // SIM_SCENARIO_PLAN_H_

@@ -1,0 +1,35 @@
+// A scenario as a Program: makes worlds in which our client, driven by a workload, meets scripted servers on a
+// simulated network, under the laws.
+#ifndef SIM_SCENARIO_SCENARIO_PROGRAM_H_
+#define SIM_SCENARIO_SCENARIO_PROGRAM_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "sim/scenario/plan.h"
+#include "sim/world/subject.h"
+
+namespace sim {
+
+class ScenarioProgram final : public Program {
+ public:
+  explicit ScenarioProgram(ScenarioPlan plan) : plan_(std::move(plan)) {}
+
+  const std::string& name() const override { return plan_.name; }
+  const WorldConfig& config() const override { return plan_.world; }
+  std::unique_ptr<Subject> Make(World& world) const override;
+
+  // Laws that the scenario's `assert` leaves in force; to be intersected with those of the command line.
+  LawSet laws() const { return plan_.laws; }
+  Memory memory() const { return plan_.memory; }
+  ScenarioPlan::Canary canary() const { return plan_.canary; }
+  const ScenarioPlan& plan() const { return plan_; }
+
+ private:
+  const ScenarioPlan plan_;
+};
+
+}  // namespace sim
+
+#endif  // SIM_SCENARIO_SCENARIO_PROGRAM_H_
