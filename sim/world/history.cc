@@ -2,6 +2,8 @@
 
 #include <sys/mman.h>
 
+#include <cstring>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -20,7 +22,7 @@ History::History(const Options& options) : options_(options), tape_(nullptr, 0, 
   const size_t tape = Aligned(options.tape_capacity * sizeof(TapeEntry));
   const size_t records = Aligned((options.trace_capacity + kBatch) * sizeof(TraceRecord));
   const size_t names = Aligned(options.name_capacity * sizeof(NameRecord));
-  memory_size_ = shared + tape + records + names;
+  memory_size_ = shared + tape + records + names + options.text_capacity;
   memory_ = mmap(nullptr, memory_size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   CHECK(memory_ != MAP_FAILED);
   char* at = static_cast<char*>(memory_);
@@ -28,12 +30,13 @@ History::History(const Options& options) : options_(options), tape_(nullptr, 0, 
   tape_ = Tape(reinterpret_cast<TapeEntry*>(at + shared), options.tape_capacity, &shared_->tape_size);
   records_ = reinterpret_cast<TraceRecord*>(at + shared + tape);
   names_ = reinterpret_cast<NameRecord*>(at + shared + tape + records);
+  texts_ = at + shared + tape + records + names;
 }
 
 History::~History() { munmap(memory_, memory_size_); }
 
 void History::BeginRun(uint64_t run, bool keep_trace) {
-  *shared_ = {.run = run, .steps = 0, .tape_size = 0, .records = 0, .names = 0};
+  *shared_ = {.run = run, .steps = 0, .tape_size = 0, .records = 0, .names = 0, .text = 0};
   keep_trace_ = keep_trace;
   hashed_ = 0;
   digest_ = 0;
@@ -55,8 +58,12 @@ uint64_t History::Digest() {
 }
 
 void History::Register(Name name, Name parent, const NameKind& kind, uint32_t number) {
-  if (shared_->names == options_.name_capacity) return;
-  names_[shared_->names++] = {name, parent, kind.text().data(), static_cast<uint32_t>(kind.text().size()), number};
+  const absl::string_view text = kind.text();
+  if (shared_->names == options_.name_capacity || text.size() > options_.text_capacity - shared_->text) return;
+  std::memcpy(texts_ + shared_->text, text.data(), text.size());
+  names_[shared_->names++] = {name, parent, static_cast<uint32_t>(shared_->text), static_cast<uint32_t>(text.size()),
+                              number};
+  shared_->text += text.size();
 }
 
 const History::NameRecord* History::Find(Name name) const {
@@ -72,7 +79,7 @@ std::string History::Render(Name name) const {
   if (record == nullptr) return absl::StrCat("?", absl::Hex(name.id()));
   std::string text = Render(record->parent);
   if (!text.empty()) text += '/';
-  text.append(record->text, record->size);
+  text.append(texts_ + record->text, record->size);
   if (record->number != 0) absl::StrAppend(&text, "#", record->number);
   return text;
 }
@@ -84,12 +91,13 @@ Name History::Parent(Name name) const {
 
 absl::string_view History::KindOf(Name name) const {
   const NameRecord* record = Find(name);
-  return record == nullptr ? absl::string_view() : absl::string_view(record->text, record->size);
+  return record == nullptr ? absl::string_view() : absl::string_view(texts_ + record->text, record->size);
 }
 
 History::Point History::Mark() {
   CHECK(keep_trace_);
-  return {tape_.size(), shared_->records, hashed_, digest_, shared_->names, shared_->steps};
+  return {tape_.size(), shared_->records, hashed_, digest_, shared_->names, shared_->text,
+          shared_->steps};
 }
 
 void History::Rewind(const Point& point) {
@@ -98,6 +106,7 @@ void History::Rewind(const Point& point) {
   hashed_ = point.hashed;
   digest_ = point.digest;
   shared_->names = point.names;
+  shared_->text = point.text;
   shared_->steps = point.steps;
 }
 

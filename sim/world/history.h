@@ -56,6 +56,7 @@ class History {
     uint64_t tape_capacity = uint64_t{1} << 20;   // entries
     uint64_t trace_capacity = uint64_t{1} << 21;  // records kept with keep_trace
     uint64_t name_capacity = uint64_t{1} << 16;
+    uint64_t text_capacity = uint64_t{1} << 21;  // bytes of the words in names
   };
 
   History() : History(Options{}) {}
@@ -99,7 +100,7 @@ class History {
 
   // Takes back everything after a mark. Valid while no BeginRun() comes between; needs keep_trace.
   struct Point {
-    uint64_t tape, records, hashed, digest, names, steps;
+    uint64_t tape, records, hashed, digest, names, text, steps;
   };
   Point Mark();
   void Rewind(const Point& point);
@@ -109,11 +110,10 @@ class History {
 
   struct NameRecord {
     Name name, parent;
-    const char* text;
-    uint32_t size, number;
+    uint32_t text, size, number;  // texts_[text, text + size): a copy, since the owner may be gone, or in a dead process
   };
   struct Shared {
-    uint64_t run, steps, tape_size, records, names;
+    uint64_t run, steps, tape_size, records, names, text;
   };
 
   void HashBatch();
@@ -125,6 +125,7 @@ class History {
   Shared* shared_;
   TraceRecord* records_;
   NameRecord* names_;
+  char* texts_;
   Tape tape_;
   bool keep_trace_ = false;
   uint64_t hashed_ = 0;  // records
