@@ -1,0 +1,82 @@
+// Runs tapes of one program in a child process, one after the other; a crash or a hang is an outcome like any other.
+//
+// The child stays warm between runs and is forked anew after it died. A round trip costs some microseconds more than a
+// run in this process.
+#ifndef SIM_EXPLORE_ISOLATED_RUNNER_H_
+#define SIM_EXPLORE_ISOLATED_RUNNER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/explore/isolated_worker.h"
+#include "sim/explore/sparse_tape.h"
+#include "sim/world/runner.h"
+
+namespace sim {
+
+struct TapeRun {
+  SparseTape tape;
+  // Strict replay of a complete tape instead; `tape` is not looked at.
+  bool strict = false;
+  std::vector<TapeEntry> complete;
+
+  LawSet laws = LawSet::All();
+  bool keep_trace = false;
+  // From this question on (from 0), what the tape leaves open is drawn at random instead of being 0.
+  uint64_t random_from = SparseSource::kNever;
+  uint64_t seed = 0;
+};
+
+struct TapeRunReport {
+  Outcome outcome;       // law kCrash, with the reason in its first line, if the child died
+  uint64_t misfits = 0;  // decisions that did not fit; strict: 1 if the replay ended there
+  uint64_t unused = 0;   // decisions that nobody asked for
+  std::string misfit;    // the first one, in words
+  std::string output;    // what the child printed when it died
+};
+
+class IsolatedRunner {
+ public:
+  struct Options {
+    Runner::Options runner;
+    IsolationOptions isolation;
+    bool noisy_heap = false;  // the child's heap begins elsewhere: another process, as far as addresses go
+  };
+
+  // `program` is not owned.
+  IsolatedRunner(const Program& program, const Options& options);
+  IsolatedRunner(const IsolatedRunner&) = delete;
+  IsolatedRunner& operator=(const IsolatedRunner&) = delete;
+  ~IsolatedRunner();
+
+  TapeRunReport Run(const TapeRun& run);
+
+  // Of the last run: its tape, names, and trace if it was kept.
+  History& history() { return *history_; }
+  const Program& program() const { return program_; }
+
+ private:
+  struct Board;  // shared with the child
+
+  void Start();
+  void Serve(IsolatedWorker::Child& child);
+  void RunOnce(Runner& runner);
+  void Send(const TapeRun& run);
+  TapeRunReport Crashed();
+
+  const Program& program_;
+  Options options_;
+  std::shared_ptr<History> history_;
+  Board* board_;
+  IsolatedWorker worker_;
+};
+
+// The tape of the last run.
+SparseTape RecordedSparse(const History& history);
+std::vector<TapeEntry> RecordedComplete(const History& history);
+
+}  // namespace sim
+
+#endif  // SIM_EXPLORE_ISOLATED_RUNNER_H_

@@ -1,0 +1,32 @@
+// What tests ask of a program: that it holds, or that it is caught. Rule 5 (determinism) is checked every time.
+#ifndef SIM_EXPLORE_SCENARIO_CHECK_H_
+#define SIM_EXPLORE_SCENARIO_CHECK_H_
+
+#include <cstdint>
+#include <string>
+
+#include "sim/explore/campaign.h"
+#include "sim/explore/tape_file.h"
+#include "sim/world/runner.h"
+
+namespace sim {
+
+struct CheckResult {
+  bool ok = false;
+  std::string text;  // "1000 runs, all held (5200 runs/s)", or what went wrong, in several lines
+};
+
+// All runs hold, and the quiet run (the tape of zeros) and the first few runs are deterministic.
+CheckResult CheckHolds(const Program& program, const CampaignOptions& options);
+
+// The quiet run holds (the bug needs an order, a size or a fault; not asked where `quiet_fails`), some run breaks `law`,
+// judged by it alone, and that run is deterministic.
+CheckResult CheckCaught(const Program& program, LawId law, bool quiet_fails, CampaignOptions options);
+
+// The tape holds, or breaks its law.
+CheckResult CheckTapeHolds(const Program& program, const TapeFile& tape);
+CheckResult CheckTapeFails(const Program& program, const TapeFile& tape);
+
+}  // namespace sim
+
+#endif  // SIM_EXPLORE_SCENARIO_CHECK_H_
