@@ -137,6 +137,13 @@ void Headers::AppendToValue(absl::string_view piece) {
   pending_.value_size += static_cast<uint32_t>(piece.size());
 }
 
+void Headers::TrimValue() {
+  while (pending_.value_size > 0 && IsSpace(text_.back())) {
+    text_.pop_back();
+    --pending_.value_size;
+  }
+}
+
 void Headers::Commit() {
   entries_.push_back(pending_);
   pending_ = Entry{static_cast<uint32_t>(text_.size()), 0, 0};

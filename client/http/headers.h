@@ -82,8 +82,10 @@ class Headers {
   Iterator end() const { return Iterator(this, size()); }
 
   // For a parser, which receives a field piece by piece: the pieces of its name, those of its value, then Commit().
+  // TrimValue() cuts spaces and tabs off the end of the value.
   void AppendToName(absl::string_view piece);
   void AppendToValue(absl::string_view piece);
+  void TrimValue();
   void Commit();
 
   std::string DebugString() const;  // "Host: a.test; Accept: */*"

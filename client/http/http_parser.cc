@@ -13,6 +13,31 @@ namespace client {
 struct HttpParser::Callbacks {
   static HttpParser& Of(llhttp_t* llhttp) { return *static_cast<HttpParser*>(llhttp->data); }
 
+  static constexpr char kSpaces[] = "more than one space in the request line";
+
+  static int Method(llhttp_t* llhttp, const char* at, size_t size) {
+    HttpParser& self = Of(llhttp);
+    self.value_end_ = self.PositionOf(at) + size;
+    return HPE_OK;
+  }
+
+  // llhttp skips any number of spaces between the parts of a request line (RFC 9112 section 3 has one).
+  static int Target(llhttp_t* llhttp, const char* at, size_t size) {
+    HttpParser& self = Of(llhttp);
+    const uint64_t start = self.PositionOf(at);
+    if (self.start_line_.empty() && start != self.value_end_ + 1) return self.Refuse(kSpaces);
+    self.value_end_ = start + size;
+    return StartLine(llhttp, at, size);
+  }
+
+  static int Version(llhttp_t* llhttp, const char* at, size_t size) {
+    HttpParser& self = Of(llhttp);
+    const bool first = self.field_ == Field::kNone;
+    self.field_ = Field::kVersion;
+    if (first && self.PositionOf(at) != self.value_end_ + 6) return self.Refuse(kSpaces);  // behind " HTTP/"
+    return HPE_OK;
+  }
+
   static int StartLine(llhttp_t* llhttp, const char* at, size_t size) {
     HttpParser& self = Of(llhttp);
     if (self.start_line_.size() + size > self.limits_.start_line_max) {
@@ -23,6 +48,7 @@ struct HttpParser::Callbacks {
   }
 
   static int FieldName(llhttp_t* llhttp, const char* at, size_t size) {
+    if (size == 0) return HPE_OK;
     HttpParser& self = Of(llhttp);
     self.head_.headers.AppendToName(absl::string_view(at, size));
     self.field_ = Field::kName;
@@ -41,7 +67,7 @@ struct HttpParser::Callbacks {
   static int FieldValue(llhttp_t* llhttp, const char* at, size_t size) {
     if (size == 0) return HPE_OK;
     HttpParser& self = Of(llhttp);
-    const uint64_t start = self.position_ + static_cast<uint64_t>(at - self.input_);
+    const uint64_t start = self.PositionOf(at);
     const bool folded = self.field_ == Field::kValue ? start != self.value_end_ : self.LineEndBefore(at);
     if (folded) return self.Refuse("a field is folded over lines");
     self.field_ = Field::kValue;
@@ -53,6 +79,7 @@ struct HttpParser::Callbacks {
   static int FieldComplete(llhttp_t* llhttp) {
     HttpParser& self = Of(llhttp);
     if (++self.header_count_ > self.limits_.header_count_max) return self.Refuse("too many fields");
+    self.head_.headers.TrimValue();
     self.head_.headers.Commit();
     self.field_ = Field::kNone;
     self.line_end_seen_ = false;
@@ -73,7 +100,13 @@ struct HttpParser::Callbacks {
   static llhttp_settings_t Make(Mode mode) {
     llhttp_settings_t settings;
     llhttp_settings_init(&settings);
-    (mode == Mode::kRequest ? settings.on_url : settings.on_status) = &StartLine;
+    if (mode == Mode::kRequest) {
+      settings.on_method = &Method;
+      settings.on_url = &Target;
+      settings.on_version = &Version;
+    } else {
+      settings.on_status = &StartLine;
+    }
     settings.on_header_field = &FieldName;
     settings.on_header_field_complete = &FieldNameComplete;
     settings.on_header_value = &FieldValue;

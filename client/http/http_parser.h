@@ -9,7 +9,8 @@
 //      connection and nothing else (RFC 9112 section 8).
 //   5. Refused, as ErrorKind::kProtocol: Content-Length together with Transfer-Encoding, more than one Content-Length,
 //      transfer codings other than a single `chunked`, obs-fold, bare CR or LF, HTTP versions other than 1.0 and 1.1,
-//      and whatever exceeds HttpLimits. Errors are sticky.
+//      and whatever exceeds HttpLimits. Errors are sticky. (llhttp 8.1 also refuses a chunk extension that follows one
+//      with an unquoted value, `5;a=b;c`, which RFC 9112 section 7.1.1 allows.)
 //
 //   HttpParser parser(HttpParser::Mode::kResponse, HttpLimits(), events);
 //   parser.StartMessage(/*head_request=*/false);
@@ -104,7 +105,7 @@ class HttpParser {
   // events are raised between two runs of it.
   enum class State : uint8_t { kHead, kBody, kComplete };
   enum class Stop : uint8_t { kNone, kHeadersComplete, kChunkHeader, kMessageComplete };
-  enum class Field : uint8_t { kNone, kName, kColon, kValue };  // which part of a field came last
+  enum class Field : uint8_t { kNone, kVersion, kName, kColon, kValue };  // which part of a field came last
   static constexpr uint64_t kBodyBytesMax = uint64_t{1} << 62;
 
   struct Callbacks;
@@ -116,6 +117,7 @@ class HttpParser {
   absl::optional<ClientError> CheckFraming(bool* close);
   absl::optional<ClientError> ChunkHeaderComplete();
   absl::optional<ClientError> CheckLimits();
+  uint64_t PositionOf(const char* at) const { return position_ + static_cast<uint64_t>(at - input_); }
   bool LineEndBefore(const char* at) const;
   int Refuse(const char* reason);
   ClientError ParseError(absl::string_view reason) const;
@@ -137,7 +139,7 @@ class HttpParser {
   size_t informational_count_ = 0;
   uint64_t position_ = 0;       // bytes consumed since StartMessage()
   uint64_t section_start_ = 0;  // where the head, the next chunk's size line or the trailers begin
-  uint64_t value_end_ = 0;      // where the last piece of a field's value ended
+  uint64_t value_end_ = 0;      // where the last piece of a field's value, method or target ended
   uint64_t body_bytes_ = 0;
   const char* input_ = nullptr;  // of this run; input_[0] is at position_
   absl::string_view body_part_;  // of this run
