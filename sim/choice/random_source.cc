@@ -25,6 +25,7 @@ void RandomSource::Seed(uint64_t seed) {
   prng_ = Prng(seed);
   run_bias_ = options_.bias;
   if (!options_.swarm) return;
+  static_assert(kLabelCount <= 32, "two bits per label");
   // One word decides the masks: half of the runs keep every label, in the others each label is off with chance 1/4.
   // Two bits per label, so that labels added at the end leave the masks of the others alone.
   const uint64_t word = prng_.Next();

@@ -1,0 +1,45 @@
+// Every run of a program, one after the other: depth first over its choices, by running it again from the start.
+//
+// The plainest systematic search there is, for small programs, and the yardstick of the cleverer ones: no reduction, no
+// visited states, so the number of runs is the number of different executions.
+//
+//   EnumerateSource source;
+//   do {
+//     outcome = runner.Run(program, source, options);
+//   } while (source.Next());
+#ifndef SIM_CHOICE_ENUMERATE_SOURCE_H_
+#define SIM_CHOICE_ENUMERATE_SOURCE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "sim/choice/choice_source.h"
+
+namespace sim {
+
+class EnumerateSource final : public ChoiceSource {
+ public:
+  void BeginRun() override { depth_ = 0; }
+  uint32_t Choose(const Question& question) override;
+  // False if the same choices led to another question: the program is not deterministic.
+  bool ok() const override { return ok_; }
+
+  // After a run: goes to the next one. False if that was the last.
+  bool Next();
+
+  // Decisions of the run that is under way, or was run last.
+  size_t depth() const { return depth_; }
+
+ private:
+  struct Node {
+    uint32_t index, count;
+  };
+  std::vector<Node> path_;
+  size_t depth_ = 0;
+  bool ok_ = true;
+};
+
+}  // namespace sim
+
+#endif  // SIM_CHOICE_ENUMERATE_SOURCE_H_

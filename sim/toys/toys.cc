@@ -1,0 +1,160 @@
+#include "sim/toys/toys.h"
+
+#include <memory>
+
+#include "sim/toys/pool_toy.h"
+#include "sim/toys/toy.h"
+
+namespace sim {
+namespace {
+
+// A waiter says that it waits, then looks at the flag, or the other way round; a notifier sets the flag, then looks who
+// waits. A token keeps the wake-up for a waiter that is not asleep yet.
+struct Mailbox {
+  int flag = 0;
+  int waiters = 0;
+  int tokens = 0;
+  ToyEvent event;
+};
+
+Task<> Notify(Mailbox& box) {
+  co_await Yield();
+  box.flag = 1;
+  co_await Yield();
+  if (box.waiters > 0) {
+    co_await Yield();
+    ++box.tokens;
+    box.event.WakeAll();
+  }
+}
+
+Task<> LookThenRegister(Mailbox& box) {
+  co_await Yield();
+  if (box.flag == 0) {
+    co_await Yield();
+    ++box.waiters;
+    co_await Yield();
+    while (box.tokens == 0) co_await box.event.Wait();
+    --box.tokens;
+  }
+}
+
+Task<> RegisterThenLook(Mailbox& box) {
+  co_await Yield();
+  ++box.waiters;
+  co_await Yield();
+  if (box.flag == 0) {
+    co_await Yield();
+    while (box.tokens == 0) co_await box.event.Wait();
+    --box.tokens;
+  }
+}
+
+template <Task<> (*kWaiter)(Mailbox&)>
+class MailboxToy final : public Toy {
+ public:
+  explicit MailboxToy(World& world) : Toy(world) {}
+  void Spawn() override {
+    Toy::Spawn(1, kWaiter(box_));
+    Toy::Spawn(2, Notify(box_));
+  }
+
+ private:
+  Mailbox box_;
+};
+
+Task<> Increment(int& x, int times) {
+  for (int i = 0; i < times; ++i) {
+    co_await Yield();
+    ++x;
+  }
+}
+
+template <int kTasks, int kTimes>
+class IncrementToy final : public Toy {
+ public:
+  explicit IncrementToy(World& world) : Toy(world) {}
+  void Spawn() override {
+    for (int i = 0; i < kTasks; ++i) Toy::Spawn(static_cast<uint32_t>(i + 1), Increment(x_, kTimes));
+  }
+  void Judge() override { Expect(x_ == kTasks * kTimes, "an increment was lost"); }
+
+ private:
+  int x_ = 0;
+};
+
+// The bug needs the other task's addition between two neighbouring steps in the middle of this one.
+class DeepToy final : public Toy {
+ public:
+  explicit DeepToy(World& world) : Toy(world) {}
+  void Spawn() override {
+    Toy::Spawn(1, SetAndLook(*this));
+    Toy::Spawn(2, Add(*this));
+  }
+
+ private:
+  static Task<> SetAndLook(DeepToy& toy) {
+    for (int k = 0; k < 20; ++k) {
+      co_await Yield();
+      if (k != 10) continue;
+      co_await Yield();
+      toy.x_ = 100;
+      co_await Yield();
+      toy.Expect(toy.x_ != 111, "the addition came in between");
+    }
+  }
+  static Task<> Add(DeepToy& toy) {
+    for (int k = 0; k < 20; ++k) {
+      co_await Yield();
+      if (k == 10) toy.x_ += 11;
+    }
+  }
+
+  int x_ = 0;
+};
+
+template <class T>
+std::unique_ptr<Subject> Make(World& world) {
+  return std::make_unique<T>(world);
+}
+
+template <int kConnections, int kRequests, int kChunks, bool kFixed>
+std::unique_ptr<Subject> MakePool(World& world) {
+  return MakePoolToy(world, {.connections = kConnections, .requests = kRequests, .chunks = kChunks, .fixed = kFixed});
+}
+
+const std::vector<ToyProgram>& Toys() {
+  static const auto& toys = *new std::vector<ToyProgram>{
+      {"fixed2", Make<MailboxToy<RegisterThenLook>>},
+      {"lost", Make<MailboxToy<LookThenRegister>>},
+      {"incr_3_4", Make<IncrementToy<3, 4>>},
+      {"incr_8_100", Make<IncrementToy<8, 100>>},
+      {"deep", Make<DeepToy>},
+      {"pool", MakePool<2, 3, 3, false>},
+      {"pool_fixed", MakePool<2, 3, 3, true>},
+      {"pool_1_1_1", MakePool<1, 1, 1, true>},
+      {"pool_1_1_2", MakePool<1, 1, 2, true>},
+      {"pool_1_2_1", MakePool<1, 2, 1, true>},
+      {"pool_2_2_1", MakePool<2, 2, 1, true>},
+      {"pool_2_2_2", MakePool<2, 2, 2, true>},
+      {"pool_2_3_3", MakePool<2, 3, 3, true>},
+  };
+  return toys;
+}
+
+}  // namespace
+
+const Program* FindToy(absl::string_view name) {
+  for (const ToyProgram& toy : Toys()) {
+    if (toy.name() == name) return &toy;
+  }
+  return nullptr;
+}
+
+std::vector<absl::string_view> ToyNames() {
+  std::vector<absl::string_view> names;
+  for (const ToyProgram& toy : Toys()) names.push_back(toy.name());
+  return names;
+}
+
+}  // namespace sim
