@@ -38,7 +38,7 @@ class ChoiceSource {
   // Called before the first question of a run.
   virtual void BeginRun() {}
 
-  // Returns a value in [0, question.count).
+  // Returns a value in [0, question.count). Runs on the host's heap, not in the world's memory.
   virtual uint32_t Choose(const Question& question) = 0;
 
   // False ends the run as one that cannot be continued (strict replay that does not fit).

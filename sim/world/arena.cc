@@ -113,6 +113,7 @@ void Arena::Poison() {
 }
 
 void Arena::Mark(Snapshot* snapshot) const {
+  HostScope host;
   snapshot->bytes.assign(begin_, next_);
   snapshot->live_blocks = live_blocks_;
   snapshot->allocations = allocations_;

@@ -8,6 +8,7 @@
 #include "client/base/check.h"
 #include "sim/choice/choice_source.h"
 #include "sim/choice/tape.h"
+#include "sim/world/arena.h"
 
 namespace sim {
 
@@ -26,11 +27,12 @@ class Decisions {
  public:
   Decisions(Offers offers, ChoiceSource& source, Tape& tape) : offers_(offers), source_(source), tape_(tape) {}
 
-  // In [0, count). One call per full expression: compilers order arguments differently.
+  // In [0, count), and of the first 65 535 alternatives, which is what a tape can say. One call per full expression:
+  // compilers order arguments differently.
   uint32_t Choose(Label label, Name asker, uint32_t count, const Alternatives* alternatives = nullptr) {
     if (count <= 1 || !offers_.Has(label)) return 0;
-    const Question question{label, asker, count, alternatives};
-    const uint32_t index = source_.Choose(question);
+    if (count > kCountMax) count = kCountMax;
+    const uint32_t index = Ask({label, asker, count, alternatives});
     CHECK_LT(index, count);
     tape_.Append({asker, alternatives != nullptr ? alternatives->Id(index) : Name(), index,
                   static_cast<uint16_t>(count), label});
@@ -46,6 +48,14 @@ class Decisions {
   bool ok() const { return source_.ok() && !tape_.overflowed(); }
 
  private:
+  static constexpr uint32_t kCountMax = 65'535;
+
+  // What a source allocates is the host's: it outlives the run.
+  uint32_t Ask(const Question& question) {
+    HostScope host;
+    return source_.Choose(question);
+  }
+
   Offers offers_;
   ChoiceSource& source_;
   Tape& tape_;

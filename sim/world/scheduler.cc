@@ -1,5 +1,7 @@
 #include "sim/world/scheduler.h"
 
+#include <algorithm>
+
 namespace sim {
 
 void ReadyRing::Grow(uint32_t slots) {

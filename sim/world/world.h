@@ -80,7 +80,7 @@ class World {
   void Violate(LawId law, absl::FunctionRef<std::string()> describe);
   bool violated() const { return violation_.law != LawId::kNone; }
 
-  // Phases; called by RunWorld().
+  // Phases; called by the Runner.
   enum class Phase : uint8_t { kChaos, kHealed, kQuiet, kClosing, kClosed };
   Phase phase() const { return phase_; }
   void EnterPhase(Phase phase);
