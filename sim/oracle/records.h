@@ -1,0 +1,159 @@
+// What the ledger keeps: one plain record for each connection, exchange, request, payload and task of a run.
+//
+// "Fact" fields were counted by the simulated network, by the scripted servers or by the workload. "Claim" fields are
+// the client's own words: they lend names and say who belongs to whom, and a law never rests its case on them alone
+// where a fact exists.
+#ifndef SIM_ORACLE_RECORDS_H_
+#define SIM_ORACLE_RECORDS_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "client/base/error.h"
+#include "client/base/name.h"
+#include "sim/net/wire_observer.h"
+
+namespace sim {
+
+inline constexpr size_t kClientEnd = static_cast<size_t>(End::kClient);
+inline constexpr size_t kServerEnd = static_cast<size_t>(End::kServer);
+
+// A socket of the client, kept to the end of the run.
+struct ConnectionRecord {
+  enum class Socket : uint8_t { kNone, kConnecting, kOpen, kFailed, kClosed };
+  enum class Use : uint8_t {
+    kFresh,   // not handed out yet
+    kLeased,  // `holder` has it
+    kIdle,    // back in the pool
+    kGivenUp  // the pool has let it go
+  };
+
+  Name name;
+
+  // Facts.
+  Socket socket = Socket::kNone;
+  std::string host_port;  // "10.0.0.1:80"
+  bool paused = false;    // the client does not read
+  int64_t paused_since_ns = 0;
+  std::array<uint64_t, 2> sent{};      // bytes taken from the writer at that end
+  std::array<uint64_t, 2> received{};  // bytes handed to the protocol at that end
+  std::array<bool, 2> fin_sent{};
+  std::array<bool, 2> fin_received{};
+  std::array<bool, 2> loss_reported{};
+  bool reset = false;
+  bool silent = false;       // the server will not say anything any more, before it knew a request
+  uint32_t exchanges = 0;    // requests that the server saw begin
+
+  // Claims.
+  Name key;        // of the pool: "pool/a.test:80"
+  Use use = Use::kFresh;
+  Name holder;     // the last request that was given it
+  Name paused_by;  // a payload
+  uint32_t leases = 0;
+  uint32_t heads = 0;  // final heads that the client gave to requests
+
+  bool exists() const { return socket == Socket::kConnecting || socket == Socket::kOpen; }
+  bool open() const { return socket == Socket::kOpen; }
+  // The client has been told that nothing more will come.
+  bool ended_for_client() const { return fin_received[kClientEnd] || loss_reported[kClientEnd]; }
+};
+
+// A request as a server saw it, and the response that it gave. Facts.
+struct ExchangeRecord {
+  Name connection;
+  uint32_t ordinal = 0;  // on its connection, from 1
+  Name request;          // empty until its head has come
+  bool complete = false;  // the request, to its last byte
+  bool malformed = false;
+  uint64_t request_body_bytes = 0;
+  bool silent = false;
+
+  bool response_began = false;
+  int status = 0;
+  bool until_close = false;
+  uint64_t body_bytes = 0;  // in all, as the response promises
+  bool response_complete = false;
+  uint64_t response_end = 0;  // with response_complete: the first byte behind it, counted over the whole connection
+};
+
+// A request of the client's. Claims, except where a user of the client says what he saw.
+struct RequestRecord {
+  enum class Phase : uint8_t {
+    kNone,     // the client has not said anything of it
+    kStarted,  // between two of the others: it is being opened a connection
+    kQueued,   // waits for a slot
+    kHead,     // has a connection, and waits for the head of the response
+    kBody,
+    kEnded
+  };
+
+  Name name;
+  Phase phase = Phase::kNone;
+  bool idempotent = false;  // by its method, RFC 9110 section 9.2.2
+  bool live = false;        // started and neither ended nor cancelled
+  uint32_t starts = 0;
+  uint32_t ends = 0;  // and cancellations
+  bool cancelled = false;
+  bool failed = false;
+  client::ErrorKind error = client::ErrorKind::kUsage;  // with failed
+  uint64_t started_at = 0;  // see Ledger::moment()
+  Name connection;          // the last one it was given
+  Name payload;             // the body of its response
+
+  // What the user saw of the body. Facts.
+  uint64_t body_read = 0;  // bytes
+  uint32_t body_ends = 0;  // clean ends, failures and drops
+};
+
+// What a user of the client does with one request: facts of the workload.
+struct OperationRecord {
+  Name task;
+  Name request;
+  std::string what;
+  uint32_t ends = 0;  // and cancellations
+  bool cancelled = false;
+  bool ok = false;
+  bool pending() const { return ends == 0; }
+};
+
+// The body of a response, or a queue of messages. Claims.
+struct PayloadRecord {
+  Name name;
+  Name connection;
+  Name request;
+  uint64_t fed = 0;   // bytes
+  uint64_t read = 0;  // bytes
+  uint64_t claimed_buffered = 0;
+  uint32_t ends = 0;  // eofs and errors
+  bool eof = false;
+  bool failed = false;
+  bool destroyed = false;
+
+  uint64_t buffered() const { return fed - read; }
+};
+
+// A request's stay in the queue of the pool. Claims.
+struct WaiterRecord {
+  Name key;
+  Name request;
+  uint64_t since = 0;  // see Ledger::moment()
+  bool queued = true;
+  Name overtook;  // who had waited longer when this one left; empty if nobody
+};
+
+struct LookupRecord {
+  Name name;
+  std::string host;
+  bool pending = true;
+};
+
+struct TaskRecord {
+  Name name;
+  bool ended = false;
+  bool cancelled = false;
+};
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_RECORDS_H_
