@@ -8,6 +8,7 @@
 #ifndef CLIENT_CLIENT_RESPONSE_H_
 #define CLIENT_CLIENT_RESPONSE_H_
 
+#include <coroutine>
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,21 +37,23 @@ class ClientResponse {
   // What came after a chunked body; empty before its end.
   const Headers& trailers() const;
 
-  // One read at a time, of these and of the reader's own. Empty at the end of the body; then and after an error the
-  // request has ended. Cancel safety: a destroyed read loses no bytes.
-  Task<Result<Slice>> ReadChunk();
-  Task<Result<Slice>> ReadUpTo(size_t bytes_max);
-  // The rest of the body. More than `bytes_max` is kRejected, and closes.
+  // One read at a time, of these and of the reader's own; none may be pending when the response is destroyed. Empty at
+  // the end of the body. With the last byte, or an error, the request has ended.
+  // Cancel safety: a destroyed read loses no bytes.
+  class ReadAwaiter;
+  ReadAwaiter ReadChunk();                   // Result<Slice>
+  ReadAwaiter ReadUpTo(size_t bytes_max);    // the same, at most `bytes_max` > 0
+  // The rest of the body. More than `bytes_max` bytes are kRejected, and close the connection.
   // Cancel safety: what this read had collected is lost.
   Task<Result<std::string>> Read(size_t bytes_max);
 
   // The reader behind the reads above, for what they do not offer.
   StreamReader& body();
 
-  // "I am done": keeps the connection if the body has arrived, closes it if not. Reads fail after it with kUsage,
-  // unless the body has arrived. Both are idempotent.
+  // "I am done": the connection stays in the pool if the body has arrived, and is closed if not. What has arrived stays
+  // readable; behind it, unless that was all, reads fail with kUsage. Idempotent.
   void Release();
-  // "I give up": closes the connection, unless it is back in the pool already.
+  // "I give up": the same, until responses are drained on release.
   void Close();
 
   Name name() const;        // the request's
@@ -58,8 +61,33 @@ class ClientResponse {
   std::string DebugString() const;  // "response 200, body: ..."
 
  private:
+  void NoteRead(const Result<Slice>& bytes);  // tells the observer when that was the end
+
   std::unique_ptr<ClientRequest> request_;
 };
+
+class ClientResponse::ReadAwaiter {
+ public:
+  ReadAwaiter(ClientResponse& response, size_t bytes_max)
+      : response_(response), read_(response.body(), bytes_max) {}
+  bool await_ready() const { return read_.await_ready(); }
+  template <class P>
+  void await_suspend(std::coroutine_handle<P> handle) {
+    read_.await_suspend(handle);
+  }
+  Result<Slice> await_resume() {
+    Result<Slice> bytes = read_.await_resume();
+    response_.NoteRead(bytes);
+    return bytes;
+  }
+
+ private:
+  ClientResponse& response_;
+  StreamReader::ReadAwaiter read_;
+};
+
+inline ClientResponse::ReadAwaiter ClientResponse::ReadChunk() { return ReadAwaiter(*this, ~size_t{0}); }
+inline ClientResponse::ReadAwaiter ClientResponse::ReadUpTo(size_t bytes_max) { return ReadAwaiter(*this, bytes_max); }
 
 }  // namespace client
 

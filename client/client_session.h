@@ -64,8 +64,6 @@ class ClientSession {
   std::string DebugString() const;
 
  private:
-  class DrainAwaiter;
-
   ClientEnvironment environment_;
   ClientOptions options_;
   Name name_;

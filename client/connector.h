@@ -1,6 +1,6 @@
 // The pool: opens connections within limits, keeps idle ones for reuse, and lets requests wait for their turn.
 //
-//   1. Sockets are counted, however they are used: leased, being connected, idle, or about to be closed. No more than
+//   1. Sockets are counted, however they are used: on lease, being connected, idle, or closed a moment ago. No more than
 //      `limit` exist at once, and no more than `limit_per_host` of one key. If idle ones of other keys fill the pool,
 //      the one that has been idle for the longest time makes room.
 //   2. First come, first served. A waiter that only its own host's limit holds back is passed by waiters for other
@@ -10,6 +10,12 @@
 //   4. Pump() is the one place where waiters, idle connections and free slots meet. It does not suspend, and whatever
 //      changes one of the three calls it.
 //   5. What a waiter was given and did not take (it was cancelled, or failed) goes back, and to the next.
+//   6. A connection that is closed from inside a callback of its own transport is freed, and its slot given on, in the
+//      next step of the pool.
+//
+//   ConnectionTicket ticket(connector, key, request, timeout);
+//   if (!ticket.Start()) co_await ticket.Wait();
+//   Result<Connection> connection = ticket.Take();
 #ifndef CLIENT_CONNECTOR_H_
 #define CLIENT_CONNECTOR_H_
 
@@ -31,22 +37,12 @@
 #include "client/base/name.h"
 #include "client/client_options.h"
 #include "client/connection_key.h"
+#include "client/connection_ticket.h"
 #include "client/http/response_handler.h"
 #include "client/net/event_loop.h"
 #include "client/net/network.h"
 
 namespace client {
-
-class Connector;
-class ConnectionTicket;
-class PooledConnection;
-struct HostPool;
-
-struct IdleTag;
-struct IdleOfHostTag;
-struct SocketTag;
-struct TicketTag;
-struct WaitingTag;
 
 // A connection on lease. Destroying it closes the connection. If the pool is closed meanwhile, it becomes empty.
 class Connection {
@@ -66,61 +62,9 @@ class Connection {
  private:
   friend class Connector;
   friend class ConnectionTicket;
-  friend class PooledConnection;
   explicit Connection(PooledConnection& pooled);
 
   PooledConnection* pooled_ = nullptr;
-};
-
-// One request's wait for a connection. The owner keeps it until it is done with the connection or no longer wants one;
-// destroying it gives back whatever it has been given. It may outlive the connector.
-class ConnectionTicket final : public ListNode<WaitingTag>,
-                               public ListNode<TicketTag>,
-                               private ResolveHandler,
-                               private ConnectHandler {
- public:
-  // `timeout` says connect and sock_connect; the rest of it is not for the ticket.
-  ConnectionTicket(Connector& connector, const ConnectionKey& key, Name request, const ClientTimeout& timeout);
-  ~ConnectionTicket();
-
-  // Queues it, and serves it at once if it can. True if it is done already: there was an idle connection.
-  bool Start();
-  // Waits until it is done; opens a connection if it is given a slot. Requires Start().
-  // Cancel safety: the ticket keeps its place until it is destroyed.
-  Task<> Wait();
-  // Ends it: the place, the slot or the connection goes to the next. No effect once it has failed or was taken.
-  void Fail(const ClientError& error);
-
-  bool done() const { return state_ == State::kLeased || state_ == State::kFailed; }
-  // The connection, or why there is none. Requires done().
-  Result<Connection> Take();
-
- private:
-  friend class Connector;
-  friend struct HostPool;
-  enum class State : uint8_t { kNew, kQueued, kSlot, kConnecting, kLeased, kFailed, kTaken };
-
-  Task<> Dial();
-  Result<void> StartAttempt(const Address& address);
-  void EndAttempt(bool connected);
-  void ConnectElapsed();
-  void SockConnectElapsed();
-  void OnResolved(Result<std::vector<Address>> addresses) override;
-  void OnConnected(Result<std::unique_ptr<Transport>> transport) override;
-
-  Connector* connector_;  // null once it is gone
-  HostPool* host_;
-  Name request_;
-  State state_ = State::kNew;
-  bool announced_ = false;  // the observer has heard that it waits
-  uint64_t sequence_ = 0;   // the order of arrival
-  ClientTimeout timeout_;
-  Signal signal_;
-  PooledConnection* pooled_ = nullptr;  // in kLeased
-  absl::optional<ClientError> error_;   // in kFailed; while it connects, of the last attempt
-  absl::optional<Timer> connect_timer_;
-  struct Dialing;
-  std::unique_ptr<Dialing> dialing_;  // in kConnecting
 };
 
 class Connector {
@@ -129,14 +73,11 @@ class Connector {
   Connector(const ClientEnvironment& environment, const ClientOptions& options, Name pool);
   Connector(const Connector&) = delete;
   Connector& operator=(const Connector&) = delete;
-  ~Connector();  // CloseNow()
+  // CloseNow(). Must not happen inside a callback of the client's (an observer, a body source).
+  ~Connector();
 
-  // A connection for `request`, idle or new. Cancel safety: everything is given back.
-  Task<Result<Connection>> Acquire(ConnectionKey key, Name request, ClientTimeout timeout);
-
-  // Fails every ticket, closes every connection, on lease or idle. Nothing is opened after it.
+  // Fails every ticket, closes every connection, on lease or idle. Nothing is opened after it. Idempotent.
   void CloseNow();
-  void CloseIdle();
 
   size_t limit() const { return options_.limit; }
   size_t limit_per_host() const { return options_.limit_per_host; }
@@ -145,6 +86,7 @@ class Connector {
   size_t idle() const { return idle_.size(); }
   size_t waiting() const;
   bool closed() const { return closed_; }
+  Name name() const { return pool_; }
 
   // "connector: 2/2 acquired, 0 idle, 3 waiting [a.test:80 2/2]"
   std::string DebugString() const;
@@ -154,16 +96,45 @@ class Connector {
   friend class ConnectionTicket;
   friend class PooledConnection;
 
+  enum class Decision : uint8_t { kWait, kHandOver, kOpen, kMakeRoom };
+
   HostPool& HostOf(const ConnectionKey& key);
+  void LeaveHost(HostPool& host);         // a ticket does
+  void ForgetIfUnused(HostPool& host);
+
+  // The first ticket that can be served, and how; null if none can.
+  std::pair<ConnectionTicket*, Decision> NextServable() const;
+  Decision Decide(const HostPool& host) const;
   void Pump();
 
-  ClientEnvironment environment_;
-  ClientOptions options_;
-  Name pool_;
+  void Unqueue(ConnectionTicket& ticket);
+  void TakeSlot(HostPool& host);
+  void ReturnSlot(HostPool& host);
+  PooledConnection& Adopt(HostPool& host, std::unique_ptr<Transport> transport);
+  void GiveBack(PooledConnection& pooled);
+  void Close(PooledConnection& pooled, absl::string_view why);  // and Pump()
+  void Discard(PooledConnection& pooled, absl::string_view why);
+  void Bury();
+  void UpdateKeepalive();
+  void KeepaliveElapsed();
+
+  const ClientEnvironment environment_;
+  const ClientOptions options_;
+  const Name pool_;
   bool closed_ = false;
   size_t sockets_ = 0;
+  uint64_t arrivals_ = 0;
+  uint32_t connections_ = 0;  // made so far, for their names
   std::map<ConnectionKey, std::unique_ptr<HostPool>> hosts_;
-  IntrusiveList<PooledConnection, IdleTag> idle_;  // longest idle first
+  IntrusiveList<ConnectionTicket, TicketTag> tickets_;
+  IntrusiveList<HostPool, WaitingHostTag> waiting_hosts_;
+  IntrusiveList<PooledConnection, SocketTag> connected_;  // on lease, a ticket's or idle
+  IntrusiveList<PooledConnection, SocketTag> doomed_;     // closed, to be freed by bury_
+  IntrusiveList<PooledConnection, IdleTag> idle_;         // longest idle first
+  Source source_;
+  Runnable bury_;
+  Timer keepalive_timer_;
+  absl::Time keepalive_at_;
 };
 
 }  // namespace client

@@ -6,28 +6,26 @@
 //   1. ShouldClose() is the verdict on reuse, in one expression, at any moment.
 //   2. The end of a body is fed when the bytes that held it have been parsed to their end, so that bytes behind it are
 //      known by then: they are unsolicited.
-//   3. A body that was cut ends in SetError(), never in FeedEof().
+//   3. A body that was cut ends in OnFailed(), never in FeedEof(). Only a body framed by the end of the connection ends
+//      cleanly with it, and only if that was not a reset (RFC 9112 section 8).
 //   4. sock_read runs while the peer owes bytes (the request was sent, or its response has begun) and reading is not
 //      paused; every byte starts it anew.
 //   5. The handler is never destroyed while on_stack(): its exchange's callbacks run inside a callback of the
 //      transport. The owner waits until that has returned; see Connector.
-//   6. Interim responses are skipped (RFC 9110 15.2); 101 without an upgrade asked for is an error.
+//   6. Interim responses are skipped (RFC 9110 section 15.2); a 101 that nobody asked for is an error.
 #ifndef CLIENT_HTTP_RESPONSE_HANDLER_H_
 #define CLIENT_HTTP_RESPONSE_HANDLER_H_
 
-#include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
-#include "client/async/signal.h"
-#include "client/async/waiter.h"
 #include "client/base/error.h"
 #include "client/base/name.h"
 #include "client/base/slice.h"
+#include "client/http/body_framing.h"
 #include "client/http/flow_control.h"
 #include "client/http/headers.h"
 #include "client/http/http_parser.h"
@@ -41,31 +39,35 @@ namespace client {
 
 class ResponseHandler;
 
+struct ResponseHead {
+  int status = 0;
+  std::string reason;  // may be empty
+  int minor_version = 1;
+  BodyFraming framing;
+  Headers headers;
+};
+
 // One request and its response on a connection, as the connection sees it. Owned by whoever makes the request.
 class Exchange {
  public:
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
-  Name name() const { return name_; }
-  const ResponseHead& head() const { return head_; }
-  const Headers& trailers() const { return trailers_; }
-  // Present once the head has arrived.
-  absl::optional<StreamReader>& body() { return body_; }
-  const absl::optional<StreamReader>& body() const { return body_; }
-
  protected:
   explicit Exchange(Name name) : name_(name) {}
   ~Exchange() = default;
 
-  Name name_;
-  bool to_head_ = false;        // of a HEAD request: the response has no body, whatever its head says
-  bool close_after_ = false;    // the request said "Connection: close"
-  bool written_ = false;        // the whole request was handed to the transport
+  // Set before Begin().
+  const Name name_;
+  bool head_request_ = false;  // the response has no body, whatever its head says
+  bool close_after_ = false;   // the request says "Connection: close"
   absl::Duration sock_read_ = absl::InfiniteDuration();
-  StreamReader::Limits read_limits_{};
-  absl::optional<StreamWriter> writer_;  // of the request's body
+  StreamReader::Limits read_limits_;
 
+  // The request, as far as it is written. The writer is present from Begin() on.
+  absl::optional<StreamWriter> writer_;
+
+  // The response, as far as it has come. The body is present once the head is there.
   ResponseHead head_;
   Headers trailers_;
   absl::optional<StreamReader> body_;
@@ -73,11 +75,10 @@ class Exchange {
  private:
   friend class ResponseHandler;
 
-  // The head has arrived and body() is there. Synchronous, on the connection's stack.
-  virtual void OnHead() = 0;
-  // The last byte of the body has been fed. Synchronous; may give the connection back.
-  virtual void OnBodyEof() = 0;
-  // The connection is of no more use to the exchange. Synchronous; must end in Detach(). Never after OnBodyEof().
+  // All are synchronous, on the connection's stack.
+  virtual void OnHead() = 0;     // head_ and body_ are there
+  virtual void OnBodyEof() = 0;  // the last byte of the body has been fed; may give the connection back
+  // The response will not be completed. Must not leave body_ without SetError(). Not called after OnBodyEof().
   virtual void OnFailed(const ClientError& error) = 0;
 };
 
@@ -88,33 +89,36 @@ class ResponseHandler final : public Protocol, public FlowControl, private HttpP
    public:
     virtual ~Owner() = default;
     // ShouldClose() has become true while no exchange was under way. Synchronous, on the connection's stack.
-    virtual void ConnectionBroken(ResponseHandler& handler) = 0;
+    virtual void OnBroken() = 0;
   };
 
+  // `owner` is not owned, as the others. Starts the callbacks of `transport`, whose name is the connection's.
   ResponseHandler(EventLoop& loop, ClientObserver& observer, std::unique_ptr<Transport> transport, Owner& owner,
                   const HttpLimits& limits);
   ResponseHandler(const ResponseHandler&) = delete;
   ResponseHandler& operator=(const ResponseHandler&) = delete;
   ~ResponseHandler() override;  // closes the connection
 
-  // Begins an exchange: writes `head`, the serialized head of the request, with the body or without.
-  // Requires that none is under way.
-  void Begin(Exchange& exchange, Slice head);
-  // The last byte of the request was handed to the transport.
+  // Begins an exchange and writes the head of its request; its body goes through `writer_`. False if the connection is
+  // broken already: then OnFailed() was called. Requires that no exchange is under way.
+  bool Begin(Exchange& exchange, Slice head, const BodyFraming& framing);
+  // The last byte of the request was handed to the transport: `writer_` is complete().
   void RequestWritten();
-  // The exchange has ended or is given up; nothing of it is touched any more. Idempotent.
+  // The exchange is over or given up: nothing of it is touched any more. Idempotent.
   void Detach();
-  Exchange* exchange() const { return exchange_; }
+  bool busy() const { return exchange_ != nullptr; }
+
+  // Ends the exchange under way with OnFailed(), which may destroy this handler unless it is on_stack().
+  void Fail(const ClientError& error);
 
   // Whether the connection may not serve another request.
   bool ShouldClose() const;
-  // Says why, in words: "the response was cut", "the server asked for it". Empty if it need not be closed.
+  // Why, in words; empty if it may.
   absl::string_view WhyClose() const;
 
   bool on_stack() const { return on_stack_; }
   Name name() const { return name_; }
-  Transport& transport() { return *transport_; }
-  std::string DebugString() const;  // "connection: idle", "connection: body, reading paused"
+  std::string DebugString() const;  // "connection: response, body, 100 of 200 bytes, reading paused"
 
   // FlowControl, for the reader of the body.
   void PauseReading() override;
@@ -130,24 +134,39 @@ class ResponseHandler final : public Protocol, public FlowControl, private HttpP
   void PauseWriting() override;
   void ResumeWriting() override;
 
+  // HttpParser::Events.
+  void OnHead(MessageHead& head) override;
+  void OnBody(absl::string_view part) override;
+  void OnTrailers(Headers& trailers) override;
+  void OnMessageComplete() override;
+
   void Feed(Slice bytes);
-  void MessageComplete();
-  void Ended(const absl::optional<ClientError>& cause);
-  void Fail(const ClientError& error);
+  void FinishMessage();
   void Break(absl::string_view why);
-  void SockReadElapsed();
-  bool PeerOwesBytes() const;
+  ClientError EndedEarly(const Result<void>& cause);
+  bool PayloadOwed() const;
   void UpdateTimer();
+  void SockReadElapsed();
 
   EventLoop& loop_;
   ClientObserver& observer_;
   Owner& owner_;
-  Name name_;
+  const Name name_;
   HttpParser parser_;
   Exchange* exchange_ = nullptr;
-  Timer sock_read_timer_;
+  const Slice* input_ = nullptr;     // of the Feed() on the stack
   bool on_stack_ = false;
-  std::unique_ptr<Transport> transport_;  // last: it calls this handler until it is gone
+  bool message_complete_ = false;    // in the Feed() on the stack
+  bool request_written_ = true;      // the last request, to its end
+  bool cut_ = false;                 // an exchange was given up before its end
+  bool close_requested_ = false;     // by either side
+  bool failed_ = false;              // a protocol error, a timeout, a lost connection
+  bool eof_received_ = false;
+  bool unsolicited_ = false;         // bytes that nobody asked for
+  bool upgraded_ = false;            // the bytes are another protocol's
+  absl::string_view why_;            // a literal; with failed_
+  Timer sock_read_timer_;
+  std::unique_ptr<Transport> transport_;  // last, so that it goes first: it calls this handler until it is gone
 };
 
 }  // namespace client

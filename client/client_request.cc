@@ -1,0 +1,215 @@
+#include "client/client_request.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/base/check.h"
+#include "client/client_response.h"
+#include "client/http/serializer.h"
+#include "client/http/url.h"
+
+namespace client {
+
+RequestList::~RequestList() {
+  CHECK(empty());
+  while (DrainAwaiter* drain = drains_.front()) {
+    drain->Unlink();
+    drain->list_ = nullptr;
+    drain->waiter_.Wake();
+  }
+}
+
+void RequestList::Remove(ClientRequest& request) {
+  if (!request.linked()) return;
+  request.Unlink();
+  if (!empty()) return;
+  while (DrainAwaiter* drain = drains_.front()) {
+    drain->Unlink();
+    drain->waiter_.Wake();
+  }
+}
+
+ClientRequest::ClientRequest(const ClientEnvironment& environment, const ClientOptions& options, Connector& connector,
+                             RequestList& list, RequestOptions&& request)
+    : Exchange(request.name),
+      environment_(environment),
+      connector_(connector),
+      list_(list),
+      method_(std::move(request.method)),
+      url_(std::move(request.url)),
+      timeout_(request.timeout.has_value() ? *request.timeout : options.timeout),
+      request_headers_(std::move(request.headers)),
+      payload_(std::move(request.body)) {
+  sock_read_ = timeout_.sock_read;
+  read_limits_.low_water = options.read_low_water;
+  read_limits_.high_water = options.read_high_water;
+  list_.Add(*this);
+}
+
+ClientRequest::~ClientRequest() {
+  if (started_ && !ended_) {
+    if (error_.has_value()) {
+      Ended(*error_);
+    } else if (over_) {
+      Ended(Result<void>());
+    } else {
+      ended_ = true;
+      environment_.observer.RequestCancelled(name_);
+    }
+  }
+  if (over_) return;
+  if (body_.has_value()) {
+    environment_.observer.NotClosed(name_, "response");
+    body_->SetError(ClientError(ErrorKind::kUsage, "the response was destroyed"));
+  }
+  connection_.Close("given up");
+  LetGo();
+}
+
+Task<Result<std::unique_ptr<ClientResponse>>> ClientRequest::Run(std::unique_ptr<ClientRequest> self) {
+  self->Start();
+  if (!self->over_ && !self->ticket_->Start()) co_await self->ticket_->Wait();
+  if (!self->over_) self->Send();
+  while (!self->head_arrived_ && !self->over_) {
+    const WaitReason reason{"the head of", self->name_};
+    co_await self->signal_.Wait(reason);
+  }
+  if (!self->head_arrived_) {
+    self->Ended(*self->error_);
+    co_return *self->error_;
+  }
+  auto response = std::make_unique<ClientResponse>(std::move(self));
+  co_return std::move(response);
+}
+
+void ClientRequest::Start() {
+  started_ = true;
+  environment_.observer.RequestStarted(name_, method_, url_);
+  if (over_) return;
+  if (timeout_.total != absl::InfiniteDuration()) {
+    EventLoop& loop = environment_.loop;
+    total_timer_.emplace(loop, MakeName(loop, name_, "total"), TimerKind::kTimeout, [](void* argument) {
+      auto& self = *static_cast<ClientRequest*>(argument);
+      const std::string total = absl::FormatDuration(self.timeout_.total);
+      self.Abort(ClientError::TimedOut(TimeoutKind::kTotal, absl::StrCat("the request took longer than ", total)));
+    }, this);
+    total_timer_->PostAt(loop.Now() + timeout_.total);
+  }
+  const Result<void> prepared = Prepare();
+  if (!prepared.ok()) Abort(prepared.error());
+}
+
+Result<void> ClientRequest::Prepare() {
+  Result<Url> url = ParseUrl(url_);
+  if (!url.ok()) return url.error();
+  if (url->https) return ClientError(ErrorKind::kUsage, "https needs TLS, which this client does not have");
+  if (payload_ != nullptr) {
+    const absl::optional<uint64_t> length = payload_->length();
+    framing_ = length.has_value() ? BodyFraming::Length(*length) : BodyFraming::Chunked();
+  } else if (method_ == "POST" || method_ == "PUT" || method_ == "PATCH") {
+    framing_ = BodyFraming::Length(0);  // RFC 9110 section 8.6
+  }
+  Result<Slice> head = SerializeRequestHead(method_, url->target, url->authority, request_headers_, framing_);
+  if (!head.ok()) return head.error();
+  head_bytes_ = *std::move(head);
+  head_request_ = method_ == "HEAD";
+  close_after_ = request_headers_.HasToken("Connection", "close");
+  ConnectionKey key;
+  key.scheme = std::string(url->scheme());
+  key.host = std::move(url->host);
+  key.port = url->port;
+  ticket_.emplace(connector_, key, name_, timeout_);
+  return Result<void>();
+}
+
+void ClientRequest::Send() {
+  Result<Connection> connection = ticket_->Take();
+  if (!connection.ok()) return Abort(connection.error());
+  connection_ = *std::move(connection);
+  connection_name_ = connection_.handler().name();
+  if (!connection_.handler().Begin(*this, std::move(head_bytes_), framing_)) return;
+  if (payload_ == nullptr) return FinishWriting();
+  EventLoop& loop = environment_.loop;
+  writer_task_.emplace(loop, MakeName(loop, name_, "writer"), WriteBody(*this));
+}
+
+Task<> ClientRequest::WriteBody(ClientRequest& self) {
+  StreamWriter& writer = *self.writer_;
+  for (;;) {
+    Result<Slice> bytes = co_await self.payload_->Next();
+    if (!bytes.ok()) {
+      self.BodyFailed(bytes.error());
+      co_return;
+    }
+    if (bytes->empty()) break;
+    if (writer.complete()) {
+      self.BodyFailed(ClientError(ErrorKind::kBodySource, "the body source gave more bytes than it had declared"));
+      co_return;
+    }
+    const Result<void> written = writer.Write(*std::move(bytes));
+    if (!written.ok()) {
+      self.BodyFailed(written.error());
+      co_return;
+    }
+    if (self.framing_.kind == BodyFraming::Kind::kLength && writer.body_bytes() == self.framing_.length) {
+      self.FinishWriting();  // the peer may answer now; whether the source is at its end is asked all the same
+    } else {
+      const Result<void> room = co_await writer.Drain();
+      if (!room.ok()) co_return;
+    }
+  }
+  if (!writer.complete()) self.FinishWriting();
+}
+
+void ClientRequest::FinishWriting() {
+  const Result<void> ended = writer_->WriteEof();
+  if (!ended.ok()) return BodyFailed(ended.error());
+  connection_.handler().RequestWritten();
+}
+
+void ClientRequest::BodyFailed(const ClientError& error) {
+  if (error.kind() == ErrorKind::kBodySource) return Abort(error);
+  Abort(ClientError(ErrorKind::kBodySource, absl::StrCat("the body source failed: ", error.DebugString())));
+}
+
+void ClientRequest::OnHead() {
+  head_arrived_ = true;
+  if (head_.status >= 300 && !writer_->complete()) StopWriter();
+  signal_.Wake();
+}
+
+void ClientRequest::OnBodyEof() {
+  over_ = true;
+  StopWriter();
+  connection_.Release();
+  LetGo();
+}
+
+void ClientRequest::Abort(const ClientError& error) {
+  if (over_) return;
+  over_ = true;
+  error_ = error;
+  if (ticket_.has_value()) ticket_->Fail(error);
+  if (body_.has_value()) body_->SetError(error);
+  connection_.Close(ErrorKindName(error.kind()));
+  LetGo();
+  signal_.Wake();
+}
+
+void ClientRequest::StopWriter() {
+  if (writer_task_.has_value() && !writer_task_->running()) writer_task_.reset();
+}
+
+void ClientRequest::LetGo() {
+  total_timer_.reset();
+  StopWriter();
+  list_.Remove(*this);
+}
+
+void ClientRequest::Ended(const Result<void>& outcome) {
+  if (ended_) return;
+  ended_ = true;
+  environment_.observer.RequestEnded(name_, outcome);
+}
+
+}  // namespace client

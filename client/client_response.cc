@@ -1,0 +1,55 @@
+#include "client/client_response.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace client {
+
+ClientResponse::ClientResponse(std::unique_ptr<ClientRequest> request) : request_(std::move(request)) {}
+ClientResponse::~ClientResponse() = default;
+
+int ClientResponse::status() const { return request_->head_.status; }
+absl::string_view ClientResponse::reason() const { return request_->head_.reason; }
+const Headers& ClientResponse::headers() const { return request_->head_.headers; }
+const Headers& ClientResponse::trailers() const { return request_->trailers_; }
+StreamReader& ClientResponse::body() { return *request_->body_; }
+Name ClientResponse::name() const { return request_->name_; }
+Name ClientResponse::connection() const { return request_->connection_name_; }
+
+Task<Result<std::string>> ClientResponse::Read(size_t bytes_max) {
+  std::string text;
+  for (;;) {
+    const Result<Slice> chunk = co_await ReadChunk();
+    if (!chunk.ok()) co_return chunk.error();
+    if (chunk->empty()) co_return std::move(text);
+    if (chunk->size() > bytes_max - text.size()) {
+      const ClientError error(ErrorKind::kRejected, absl::StrCat("the body has more than ", bytes_max, " bytes"));
+      request_->Ended(error);
+      Close();
+      co_return error;
+    }
+    text.append(chunk->data(), chunk->size());
+  }
+}
+
+void ClientResponse::Release() { Close(); }
+
+void ClientResponse::Close() {
+  if (!request_->over_) request_->Abort(ClientError(ErrorKind::kUsage, "the response was closed"));
+  request_->Ended(Result<void>());
+}
+
+void ClientResponse::NoteRead(const Result<Slice>& bytes) {
+  if (!bytes.ok()) {
+    request_->Ended(bytes.error());
+  } else if (body().AtEof()) {
+    request_->Ended(Result<void>());
+  }
+}
+
+std::string ClientResponse::DebugString() const {
+  return absl::StrCat("response ", status(), ", body: ", request_->body_->DebugString());
+}
+
+}  // namespace client

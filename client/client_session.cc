@@ -1,0 +1,47 @@
+#include "client/client_session.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace client {
+
+ClientSession::ClientSession(const ClientEnvironment& environment, const ClientOptions& options, Name name)
+    : environment_(environment),
+      options_(options),
+      name_(name),
+      connector_(environment, options, MakeName(environment.loop, name, "pool")),
+      requests_(name) {}
+
+ClientSession::~ClientSession() { CloseNow(); }
+
+Task<Result<std::unique_ptr<ClientResponse>>> ClientSession::Request(RequestOptions&& options) {
+  auto request = std::make_unique<ClientRequest>(environment_, options_, connector_, requests_, std::move(options));
+  if (closed_) request->Abort(ClientError(ErrorKind::kSessionClosed, "the session is closed"));
+  return ClientRequest::Run(std::move(request));
+}
+
+void ClientSession::CloseNow() {
+  closed_ = true;
+  const ClientError error(ErrorKind::kSessionClosed, "the session was closed");
+  while (ClientRequest* request = requests_.front()) request->Abort(error);
+  connector_.CloseNow();
+}
+
+Task<> ClientSession::Close() {
+  closed_ = true;
+  const ClientError error(ErrorKind::kSessionClosed, "the session is closed");
+  for (ClientRequest* request = requests_.front(); request != nullptr;) {
+    ClientRequest* next = requests_.Next(*request);
+    if (!request->started()) request->Abort(error);
+    request = next;
+  }
+  const bool there = co_await requests_.Drained();
+  if (there) CloseNow();
+}
+
+std::string ClientSession::DebugString() const {
+  return absl::StrCat("session", closed_ ? " (closed)" : "", ": ", running(), " running; ", connector_.DebugString());
+}
+
+}  // namespace client

@@ -1,0 +1,13 @@
+#include "client/connection_key.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace client {
+
+std::string ConnectionKey::DebugString() const {
+  const bool bracketed = host.find(':') != std::string::npos;
+  return absl::StrCat(scheme == "http" ? "" : scheme, scheme == "http" ? "" : "://", bracketed ? "[" : "", host,
+                      bracketed ? "]" : "", ":", port);
+}
+
+}  // namespace client

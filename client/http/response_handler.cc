@@ -1,0 +1,237 @@
+#include "client/http/response_handler.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/base/check.h"
+
+namespace client {
+
+class ResponseHandler::StackGuard {
+ public:
+  explicit StackGuard(ResponseHandler& handler) : handler_(handler) {
+    CHECK(!handler.on_stack_);
+    handler_.on_stack_ = true;
+  }
+  ~StackGuard() { handler_.on_stack_ = false; }
+
+ private:
+  ResponseHandler& handler_;
+};
+
+ResponseHandler::ResponseHandler(EventLoop& loop, ClientObserver& observer, std::unique_ptr<Transport> transport,
+                                 Owner& owner, const HttpLimits& limits)
+    : loop_(loop),
+      observer_(observer),
+      owner_(owner),
+      name_(transport->name()),
+      parser_(HttpParser::Mode::kResponse, limits, *this),
+      sock_read_timer_(loop, MakeName(loop, name_, "sock_read"), TimerKind::kTimeout,
+                       [](void* self) { static_cast<ResponseHandler*>(self)->SockReadElapsed(); }, this),
+      transport_(std::move(transport)) {
+  transport_->SetProtocol(this);
+}
+
+ResponseHandler::~ResponseHandler() {
+  CHECK(!on_stack_);
+  Detach();
+}
+
+bool ResponseHandler::Begin(Exchange& exchange, Slice head, const BodyFraming& framing) {
+  CHECK(exchange_ == nullptr);
+  if (ShouldClose()) {
+    const ClientError error(ErrorKind::kDisconnected, absl::StrCat("the connection was lost: ", WhyClose()));
+    exchange.OnFailed(error.On(name_));  // may destroy this
+    return false;
+  }
+  exchange_ = &exchange;
+  request_written_ = false;
+  if (exchange.close_after_) close_requested_ = true;
+  parser_.StartMessage(exchange.head_request_);
+  exchange.writer_.emplace(*transport_);
+  (void)exchange.writer_->WriteHeaders(std::move(head), framing);  // the first, so it cannot fail
+  return true;
+}
+
+void ResponseHandler::RequestWritten() {
+  if (exchange_ == nullptr) return;
+  request_written_ = true;
+  observer_.RequestSent(name_, exchange_->name_);
+  UpdateTimer();
+}
+
+void ResponseHandler::Detach() {
+  if (exchange_ == nullptr) return;
+  if (PayloadOwed()) cut_ = true;
+  if (exchange_->body_.has_value() && !exchange_->body_->ended()) exchange_->body_->Detach();
+  exchange_ = nullptr;
+  sock_read_timer_.Cancel();
+}
+
+void ResponseHandler::Fail(const ClientError& error) {
+  failed_ = true;
+  if (why_.empty()) why_ = ErrorKindName(error.kind());
+  sock_read_timer_.Cancel();
+  if (exchange_ != nullptr) exchange_->OnFailed(error.On(name_));  // may destroy this
+}
+
+bool ResponseHandler::ShouldClose() const {
+  return close_requested_ || PayloadOwed() || cut_ || upgraded_ || failed_ || unsolicited_ || eof_received_ ||
+         !request_written_ || !parser_.at_message_boundary() || transport_->closing();
+}
+
+absl::string_view ResponseHandler::WhyClose() const {
+  if (!why_.empty()) return why_;
+  if (!request_written_) return "the request was not sent to its end";
+  if (cut_ || PayloadOwed()) return "the response was given up";
+  if (unsolicited_) return "unsolicited bytes";
+  if (upgraded_) return "upgraded";
+  if (close_requested_) return "asked for";
+  if (eof_received_) return "closed by the peer";
+  return ShouldClose() ? "broken" : "";
+}
+
+std::string ResponseHandler::DebugString() const {
+  std::string text("connection: ");
+  if (exchange_ == nullptr) {
+    absl::StrAppend(&text, ShouldClose() ? "to be closed, " : "idle", WhyClose());
+  } else {
+    absl::StrAppend(&text, parser_.DebugString());
+  }
+  if (transport_->reading_paused()) absl::StrAppend(&text, ", reading paused");
+  return text;
+}
+
+void ResponseHandler::PauseReading() {
+  if (transport_->reading_paused()) return;
+  transport_->PauseReading();
+  sock_read_timer_.Cancel();
+  observer_.ReadingPaused(name_, exchange_ != nullptr && exchange_->body_ ? exchange_->body_->name() : Name());
+}
+
+void ResponseHandler::ResumeReading() {
+  if (!transport_->reading_paused()) return;
+  transport_->ResumeReading();
+  observer_.ReadingResumed(name_, exchange_ != nullptr && exchange_->body_ ? exchange_->body_->name() : Name());
+  UpdateTimer();
+}
+
+void ResponseHandler::DataReceived(Slice bytes) {
+  StackGuard guard(*this);
+  if (exchange_ == nullptr) {
+    unsolicited_ = true;
+    return Break("unsolicited bytes");
+  }
+  input_ = &bytes;
+  Feed(bytes);
+  input_ = nullptr;
+}
+
+void ResponseHandler::EofReceived() {
+  StackGuard guard(*this);
+  eof_received_ = true;
+  if (exchange_ == nullptr) return Break("closed by the peer");
+  if (!PayloadOwed()) return;
+  message_complete_ = false;
+  const Result<void> ended = parser_.head_received() ? parser_.FeedEof() : Result<void>();
+  if (message_complete_) return FinishMessage();
+  Fail(EndedEarly(ended));
+}
+
+void ResponseHandler::ConnectionLost(Result<void> error) {
+  StackGuard guard(*this);
+  eof_received_ = true;
+  if (exchange_ == nullptr) return Break(error.ok() ? "closed by the peer" : "reset by the peer");
+  if (!PayloadOwed()) return;
+  message_complete_ = false;
+  Result<void> ended = error;
+  const bool until_close = parser_.head_received() && exchange_->head_.framing.kind == BodyFraming::Kind::kUntilClose;
+  if (parser_.head_received() && (error.ok() || !until_close)) ended = parser_.FeedEof();
+  if (message_complete_) return FinishMessage();
+  Fail(EndedEarly(ended));
+}
+
+void ResponseHandler::PauseWriting() {
+  if (exchange_ != nullptr && exchange_->writer_) exchange_->writer_->OnPause();
+}
+
+void ResponseHandler::ResumeWriting() {
+  StackGuard guard(*this);
+  if (exchange_ != nullptr && exchange_->writer_) exchange_->writer_->OnResume();
+}
+
+void ResponseHandler::OnHead(MessageHead& head) {
+  Exchange& exchange = *exchange_;
+  exchange.head_.status = head.status;
+  exchange.head_.reason = std::string(head.reason);
+  exchange.head_.minor_version = head.minor_version;
+  exchange.head_.framing = head.framing;
+  exchange.head_.headers = std::move(head.headers);
+  upgraded_ = head.upgrade;
+  if (!head.keep_alive) close_requested_ = true;
+  observer_.HeadReceived(name_, exchange.name_, head.status);
+  if (upgraded_) return;
+  const Name body = MakeName(loop_, exchange.name_, "body");
+  observer_.PayloadOpened(name_, exchange.name_, body);
+  exchange.body_.emplace(loop_, observer_, *this, body, exchange.read_limits_);
+  exchange.body_->OnEof([](void* self) { static_cast<Exchange*>(self)->OnBodyEof(); }, &exchange);
+  exchange.OnHead();
+}
+
+void ResponseHandler::OnBody(absl::string_view part) { exchange_->body_->FeedData(input_->Sub(part)); }
+
+void ResponseHandler::OnTrailers(Headers& trailers) { exchange_->trailers_ = std::move(trailers); }
+
+void ResponseHandler::OnMessageComplete() { message_complete_ = true; }
+
+void ResponseHandler::Feed(Slice bytes) {
+  message_complete_ = false;
+  const Result<size_t> used = parser_.Feed(bytes.view());
+  if (!used.ok()) return Fail(used.error());
+  if (!message_complete_) return UpdateTimer();
+  if (*used < bytes.size()) unsolicited_ = true;
+  if (upgraded_) return Fail(ClientError(ErrorKind::kProtocol, "101 Switching Protocols, which was not asked for"));
+  FinishMessage();
+}
+
+void ResponseHandler::FinishMessage() {
+  sock_read_timer_.Cancel();
+  exchange_->body_->FeedEof();  // the exchange's OnBodyEof() runs in it
+}
+
+void ResponseHandler::Break(absl::string_view why) {
+  failed_ = true;
+  if (why_.empty()) why_ = why;
+  owner_.OnBroken();
+}
+
+ClientError ResponseHandler::EndedEarly(const Result<void>& cause) {
+  if (parser_.head_received()) {
+    if (!cause.ok() && cause.error().bytes_received() >= 0) return cause.error();
+    return ClientError::Truncated(static_cast<int64_t>(parser_.body_bytes()), -1);
+  }
+  if (!cause.ok()) {
+    return ClientError(ErrorKind::kDisconnected,
+                       absl::StrCat("the connection was lost before the head of the response had come: ",
+                                    cause.error().message()));
+  }
+  return ClientError(ErrorKind::kDisconnected, "the peer closed the connection before the head of the response had come");
+}
+
+bool ResponseHandler::PayloadOwed() const {
+  return exchange_ != nullptr && !(exchange_->body_.has_value() && exchange_->body_->IsEof());
+}
+
+void ResponseHandler::UpdateTimer() {
+  if (exchange_ == nullptr || exchange_->sock_read_ == absl::InfiniteDuration()) return;
+  const bool owes = PayloadOwed() && (request_written_ || exchange_->body_.has_value());
+  if (!owes || transport_->reading_paused()) return sock_read_timer_.Cancel();
+  sock_read_timer_.PostAt(loop_.Now() + exchange_->sock_read_);
+}
+
+void ResponseHandler::SockReadElapsed() {
+  Fail(ClientError::TimedOut(TimeoutKind::kSockRead,
+                             absl::StrCat("no byte for ", absl::FormatDuration(exchange_->sock_read_))));
+}
+
+}  // namespace client
