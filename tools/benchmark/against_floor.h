@@ -1,0 +1,51 @@
+// A figure means little on a machine that others use as well; its ratio to a floor, measured in the same process and in
+// turns with it, holds. The floor is the least code that does work of the same kind.
+#ifndef TOOLS_BENCHMARK_AGAINST_FLOOR_H_
+#define TOOLS_BENCHMARK_AGAINST_FLOOR_H_
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+namespace tools {
+
+// Calls ours(operations) and floor(operations) in turns for as long as the benchmark runs. Prints medians over the
+// turns: `ns` and `floor_ns` for one operation, and `ratio`.
+template <class Ours, class Floor>
+void AgainstFloor(benchmark::State& state, int64_t operations, Ours ours, Floor floor) {
+  using Clock = std::chrono::steady_clock;
+  const auto nanoseconds = [](Clock::time_point from, Clock::time_point to) {
+    return std::chrono::duration<double, std::nano>(to - from).count();
+  };
+  const auto median = [](std::vector<double> all) {
+    std::nth_element(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2), all.end());
+    return all[all.size() / 2];
+  };
+  ours(operations);
+  floor(operations);
+  std::vector<double> ours_ns;
+  std::vector<double> floor_ns;
+  std::vector<double> ratios;
+  for (auto _ : state) {
+    const Clock::time_point start = Clock::now();
+    ours(operations);
+    const Clock::time_point middle = Clock::now();
+    floor(operations);
+    const Clock::time_point end = Clock::now();
+    state.SetIterationTime(nanoseconds(start, middle) * 1e-9);
+    ours_ns.push_back(nanoseconds(start, middle) / static_cast<double>(operations));
+    floor_ns.push_back(nanoseconds(middle, end) / static_cast<double>(operations));
+    ratios.push_back(ours_ns.back() / floor_ns.back());
+  }
+  state.SetItemsProcessed(state.iterations() * operations);
+  state.counters["ns"] = median(ours_ns);
+  state.counters["floor_ns"] = median(floor_ns);
+  state.counters["ratio"] = median(ratios);
+}
+
+}  // namespace tools
+
+#endif  // TOOLS_BENCHMARK_AGAINST_FLOOR_H_
