@@ -17,14 +17,20 @@ class ClientObserver {
  public:
   virtual ~ClientObserver() = default;
 
-  // An operation of the user's: from its start to its one end.
+  // An operation of the user's: from the first step of its task to its one end, which is the first of these.
+  //   ended      the request failed; the last byte of the body was read, or a read failed; the response was released or
+  //              closed; or it was destroyed after all of its body had arrived, or after its body had failed.
+  //   cancelled  the task was destroyed before it had a response, or the response while its body was still arriving.
   virtual void RequestStarted(Name request, absl::string_view method, absl::string_view url) {}
-  virtual void RequestEnded(Name request, const Result<void>& outcome) {}  // the body was read, released or failed
-  virtual void RequestCancelled(Name request) {}                           // destroyed while running
+  virtual void RequestEnded(Name request, const Result<void>& outcome) {}
+  virtual void RequestCancelled(Name request) {}
 
-  // The pool. `key` names the set of interchangeable connections ("pool/a.test:80").
+  // The pool. `key` names the set of interchangeable connections ("pool/a.test:80"). Only a request that is not served at
+  // once is queued. It is served when it is given a connection or a slot, in the step of whoever gives; a connection
+  // acquired for a request that does not take it any more becomes idle or closed as any other.
   virtual void WaiterQueued(Name key, Name request) {}
   virtual void WaiterLeft(Name key, Name request) {}  // served, failed or cancelled
+  // Each attempt at an address is a connection of its own; one that is given up has ended, not connected.
   virtual void ConnectStarted(Name key, Name connection) {}
   virtual void ConnectEnded(Name key, Name connection, bool connected) {}
   virtual void ConnectionAcquired(Name key, Name connection, Name request) {}

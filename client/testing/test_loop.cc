@@ -59,14 +59,23 @@ bool TestLoop::Step() {
     Post(due.source(), due.fire());
   }
   if (ready_.empty()) return false;
-  Source* source = ready_.front();
-  ready_.pop_front();
-  Runnable& runnable = source->TakeFirst();
-  if (!source->empty()) ready_.push_back(source);
-  current_ = source;
+  RunOne(*ready_.front());
+  return true;
+}
+
+bool TestLoop::StepLast() {
+  if (ready_.empty()) return false;
+  RunOne(*ready_.back());
+  return true;
+}
+
+void TestLoop::RunOne(Source& source) {
+  Unready(source);
+  Runnable& runnable = source.TakeFirst();
+  if (!source.empty()) ready_.push_back(&source);
+  current_ = &source;
   runnable.Run();
   current_ = nullptr;
-  return true;
 }
 
 size_t TestLoop::RunReady() {

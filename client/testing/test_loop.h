@@ -31,6 +31,8 @@ class TestLoop final : public EventLoop {
 
   // Runs one callback; false if none is ready now. Does not move the clock.
   bool Step();
+  // The same with the source that became ready last.
+  bool StepLast();
   // Runs until nothing is ready; returns the number of steps. More than a million abort the test.
   size_t RunReady();
   // The same, and moves the clock to every timer up to `duration` from now, in order.
@@ -42,6 +44,7 @@ class TestLoop final : public EventLoop {
  private:
   void Forget(Source& source) override;
   void Unready(Source& source);
+  void RunOne(Source& source);
 
   absl::Time now_ = absl::UnixEpoch();
   uint64_t sequence_ = 0;
