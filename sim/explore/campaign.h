@@ -36,7 +36,6 @@ struct CampaignOptions {
   uint64_t check_every = 100;
   bool keep_going = false;  // collect the first failure of every kind instead of stopping at the first of all
   IsolationOptions isolation;
-  Runner::Options runner;
   std::function<void(const CampaignProgress&)> progress;  // a few times a second
   std::function<bool()> interrupted;                      // asked a few times a second, and after signals
 };

@@ -40,8 +40,8 @@ struct TapeRunReport {
 class IsolatedRunner {
  public:
   struct Options {
-    Runner::Options runner;
     IsolationOptions isolation;
+    Arena::Options arena;
     bool noisy_heap = false;  // the child's heap begins elsewhere: another process, as far as addresses go
   };
 
@@ -72,6 +72,9 @@ class IsolatedRunner {
   Board* board_;
   IsolatedWorker worker_;
 };
+
+// What a child's death says about its run: CRASH, at the step where it died.
+Outcome CrashOutcome(const IsolatedWorker::Ending& ending, const History& history);
 
 // The tape of the last run.
 SparseTape RecordedSparse(const History& history);

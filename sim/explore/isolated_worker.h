@@ -19,12 +19,14 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "sim/world/history.h"
+#include "sim/world/runner.h"
 
 namespace sim {
 
 struct IsolationOptions {
-  int64_t step_limit_ns = 10'000'000'000;         // of the host's time, for one step
+  int64_t step_limit_ns = 10'000'000'000;   // of the host's time, for one step
   uint64_t memory_max = uint64_t{4} << 30;  // bytes on the child's heap (without sanitizers)
+  Memory memory = Runner::Options().memory;  // where worlds live
 };
 
 class IsolatedWorker {
@@ -66,8 +68,8 @@ class IsolatedWorker {
   // True once after each answer.
   bool TakeAnswer();
 
-  // Waits until a worker has answered or ended, or for `wait_ns`, or for a signal of the parent's. Collects output, kills
-  // what hangs. Workers that do not run are skipped.
+  // Waits until a worker has answered or ended, or for `wait_ns` (at most 0.1 s), or for a signal of the parent's.
+  // Collects output, kills what hangs. Workers that do not run are skipped.
   static void Wait(const std::vector<IsolatedWorker*>& workers, int64_t wait_ns);
 
   // Of the last child; requires !running().

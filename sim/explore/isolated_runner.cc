@@ -1,0 +1,173 @@
+#include "sim/explore/isolated_runner.h"
+
+#include <sys/mman.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/base/check.h"
+#include "sim/choice/random_source.h"
+#include "sim/choice/replay_source.h"
+#include "sim/explore/outcome_record.h"
+
+namespace sim {
+namespace {
+
+constexpr uint64_t kDecisionsMax = uint64_t{1} << 20;  // as many as a history's tape holds
+
+// Moves what the heap gives out from here on: blocks of many sizes, every other one given back.
+void MakeHeapNoisy() {
+  static std::vector<void*> kept;
+  std::vector<void*> freed;
+  for (size_t i = 0; i < 1000; ++i) (i % 3 == 0 ? kept : freed).push_back(std::malloc(24 + i * 40 % 2000));
+  for (void* block : freed) std::free(block);
+}
+
+std::string DescribeMisfit(const ReplaySource::Misfit& misfit, const History& history) {
+  const std::string asked = absl::StrCat(LabelName(misfit.asked_label), " of '", history.Render(misfit.asked_by),
+                                         "' with ", misfit.asked_count, " alternatives");
+  if (misfit.expected.count == 0) return absl::StrCat("the tape ends at entry ", misfit.entry, ", the run asks for ", asked);
+  return absl::StrCat("entry ", misfit.entry, " of the tape answers ", LabelName(misfit.expected.label), " of '",
+                      history.Render(misfit.expected.asker), "' with ", misfit.expected.count,
+                      " alternatives, the run asks for ", asked);
+}
+
+std::string DescribeMisfit(const SparseTape& tape, const SparseSource::Misfit& misfit, const History& history) {
+  const TapeEntry& entry = tape[misfit.decision].entry;
+  std::string text = absl::StrCat("decision ", misfit.decision + 1, " of the tape (", LabelName(entry.label));
+  if (!entry.asker.empty()) absl::StrAppend(&text, " of ", history.Render(entry.asker));
+  absl::StrAppend(&text, ") chose ");
+  if (!entry.chosen.empty()) absl::StrAppend(&text, history.Render(entry.chosen), ", ");
+  absl::StrAppend(&text, entry.index, " of ", entry.count, "; the run offers ", misfit.asked_count,
+                  entry.chosen.empty() ? "" : " others", misfit.offered ? "" : ", so it took 0");
+  return text;
+}
+
+}  // namespace
+
+struct IsolatedRunner::Board {
+  // The request.
+  LawSet laws;
+  bool strict, keep_trace;
+  uint64_t random_from, seed;
+  uint64_t size;  // of `decisions`
+
+  // The answer.
+  OutcomeRecord outcome;
+  uint64_t misfits, unused;
+  TextRecord<1024> misfit;
+
+  Decision decisions[kDecisionsMax];
+};
+
+IsolatedRunner::IsolatedRunner(const Program& program, const Options& options)
+    : program_(program),
+      options_(options),
+      history_(std::make_shared<History>()),
+      worker_(options.isolation, *history_) {
+  void* memory =
+      mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  CHECK(memory != MAP_FAILED);
+  board_ = static_cast<Board*>(memory);
+}
+
+IsolatedRunner::~IsolatedRunner() {
+  worker_.Kill();
+  munmap(board_, sizeof(Board));
+}
+
+void IsolatedRunner::Start() {
+  worker_.Start([this](IsolatedWorker::Child& child) { Serve(child); });
+}
+
+void IsolatedRunner::Serve(IsolatedWorker::Child& child) {
+  if (options_.noisy_heap) MakeHeapNoisy();
+  Runner runner({options_.isolation.memory, options_.arena}, history_);
+  while (child.WaitForRequest()) {
+    RunOnce(runner);
+    child.Answer();
+  }
+}
+
+void IsolatedRunner::RunOnce(Runner& runner) {
+  const RunOptions run{board_->laws, board_->keep_trace, 0};
+  const SparseTape tape(board_->decisions, board_->decisions + board_->size);
+  board_->misfits = board_->unused = 0;
+  board_->misfit.size = 0;
+  if (board_->strict) {
+    std::vector<TapeEntry> entries;
+    for (const Decision& decision : tape) entries.push_back(decision.entry);
+    ReplaySource source(std::move(entries), ReplaySource::Mode::kStrict);
+    board_->outcome.Set(runner.Run(program_, source, run));
+    board_->misfits = source.misfits();
+    board_->unused = source.used_up() ? 0 : 1;
+    if (source.misfits() > 0) board_->misfit.Set(DescribeMisfit(source.first_misfit(), *history_));
+    return;
+  }
+  RandomSource random;
+  random.Seed(board_->seed);
+  SparseSource source(tape, &random, board_->random_from);
+  board_->outcome.Set(runner.Run(program_, source, run));
+  board_->misfits = source.misfits();
+  board_->unused = source.unused();
+  if (source.misfits() > 0) board_->misfit.Set(DescribeMisfit(tape, source.first_misfit(), *history_));
+}
+
+void IsolatedRunner::Send(const TapeRun& run) {
+  board_->laws = run.laws;
+  board_->strict = run.strict;
+  board_->keep_trace = run.keep_trace;
+  board_->random_from = run.random_from;
+  board_->seed = run.seed;
+  board_->size = run.strict ? run.complete.size() : run.tape.size();
+  CHECK_LE(board_->size, kDecisionsMax);
+  for (uint64_t i = 0; i < board_->size; ++i) {
+    board_->decisions[i] = run.strict ? Decision{run.complete[i], 0} : run.tape[i];
+  }
+  // In this process too: it reads the trace afterwards.
+  history_->BeginRun(0, run.keep_trace);
+  worker_.Ask();
+}
+
+TapeRunReport IsolatedRunner::Run(const TapeRun& run) {
+  if (!worker_.running()) Start();
+  Send(run);
+  while (worker_.running() && !worker_.TakeAnswer()) IsolatedWorker::Wait({&worker_}, 100'000'000);
+  if (!worker_.running()) return Crashed();
+  TapeRunReport report;
+  report.outcome = board_->outcome.Get();
+  report.misfits = board_->misfits;
+  report.unused = board_->unused;
+  report.misfit = board_->misfit.Get();
+  return report;
+}
+
+TapeRunReport IsolatedRunner::Crashed() {
+  TapeRunReport report;
+  report.outcome = CrashOutcome(worker_.ending(), *history_);
+  report.output = worker_.ending().output;
+  return report;
+}
+
+Outcome CrashOutcome(const IsolatedWorker::Ending& ending, const History& history) {
+  Outcome outcome;
+  outcome.violation.law = LawId::kCrash;
+  outcome.violation.reason = ending.reason;
+  outcome.violation.step = outcome.steps = history.steps();
+  outcome.decisions = history.tape().size();
+  if (history.trace_size() > 0) {
+    outcome.elapsed_ns = history.trace(history.trace_size() - 1).time_ns - Scheduler::kStartNs;
+    outcome.violation.time_ns = outcome.elapsed_ns;
+  }
+  return outcome;
+}
+
+SparseTape RecordedSparse(const History& history) { return Sparse(history.tape().begin(), history.tape().end()); }
+
+std::vector<TapeEntry> RecordedComplete(const History& history) {
+  return std::vector<TapeEntry>(history.tape().begin(), history.tape().end());
+}
+
+}  // namespace sim
