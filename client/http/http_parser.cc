@@ -160,6 +160,7 @@ void HttpParser::StartHead() {
 Result<size_t> HttpParser::Feed(absl::string_view input) {
   CHECK(state_ != State::kComplete);
   if (error_.has_value()) return *error_;
+  if (input.empty()) return size_t{0};
   if (!begun_) begun_ = input.find_first_not_of("\r\n") != absl::string_view::npos;
   return Run(input);
 }
