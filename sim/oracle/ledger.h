@@ -41,6 +41,7 @@ enum class Fact : uint8_t {
   kConnectionIdle,
   kClientSent,
   kReadingPaused,
+  kDelivered,
   kHeadGiven,
   kPayloadFed,
   kPayloadEnded,
@@ -67,6 +68,7 @@ class LedgerListener {
   virtual void OnConnectionIdle(const ConnectionRecord& connection) {}
   virtual void OnClientSent(const ConnectionRecord& connection, size_t bytes) {}
   virtual void OnReadingPaused(const ConnectionRecord& connection) {}
+  virtual void OnDelivered(const ExchangeRecord& exchange) {}  // bytes of the response, to the client
   virtual void OnHeadGiven(const ConnectionRecord& connection, const RequestRecord& request) {}
   virtual void OnPayloadFed(const PayloadRecord& payload) {}
   virtual void OnPayloadEnded(const PayloadRecord& payload) {}
@@ -120,10 +122,6 @@ class Ledger final : public client::ClientObserver,
   const ExchangeRecord* FindExchange(Name connection, uint32_t ordinal) const;
   // The payload that keeps a connection paused: the one that was named, or the last one opened on it.
   const PayloadRecord* Pauser(const ConnectionRecord& connection) const;
-
-  // All of the response has been handed to the client: its last byte or, where only the end of the connection says so,
-  // that end.
-  bool Delivered(const ExchangeRecord& exchange) const;
 
   // A counter of events, for "before" and "after" at one virtual time.
   uint64_t moment() const { return moment_; }
@@ -198,6 +196,8 @@ class Ledger final : public client::ClientObserver,
   RequestRecord& Request(Name name);
   PayloadRecord& PayloadOf(Name name);
   ExchangeRecord* Exchange(Name connection, Name request);
+  void Deliver(ConnectionRecord& connection, absl::string_view bytes);
+  ExchangeRecord* UnderWay(const ConnectionRecord& connection);
   void EndRequest(RequestRecord& request);
   void EndPayload(PayloadRecord& payload);
   void Unpause(ConnectionRecord& connection);

@@ -13,6 +13,7 @@
 #include "client/base/error.h"
 #include "client/base/name.h"
 #include "sim/net/wire_observer.h"
+#include "sim/oracle/response_tracker.h"
 
 namespace sim {
 
@@ -44,6 +45,9 @@ struct ConnectionRecord {
   bool reset = false;
   bool silent = false;       // the server will not say anything any more, before it knew a request
   uint32_t exchanges = 0;    // requests that the server saw begin
+  ResponseTracker tracker;
+  uint32_t responses = 0;    // that were handed to the client in full
+  uint64_t unsolicited = 0;  // bytes handed to the client that belong to no response
 
   // Claims.
   Name key;        // of the pool: "pool/a.test:80"
@@ -73,8 +77,11 @@ struct ExchangeRecord {
   int status = 0;
   bool until_close = false;
   uint64_t body_bytes = 0;  // in all, as the response promises
-  bool response_complete = false;
-  uint64_t response_end = 0;  // with response_complete: the first byte behind it, counted over the whole connection
+  bool response_complete = false;  // by the server
+
+  // What of it was handed to the client, by the framing on the wire.
+  uint64_t body_delivered = 0;  // bytes
+  bool delivered = false;       // to its last byte; where only the end of the connection says so, that end
 };
 
 // A request of the client's. Claims, except where a user of the client says what he saw.
@@ -91,6 +98,7 @@ struct RequestRecord {
   Name name;
   Phase phase = Phase::kNone;
   bool idempotent = false;  // by its method, RFC 9110 section 9.2.2
+  bool head = false;        // by its method
   bool live = false;        // started and neither ended nor cancelled
   uint32_t starts = 0;
   uint32_t ends = 0;  // and cancellations

@@ -1,0 +1,197 @@
+// What the client says: names for what the others count, and the events of the trace.
+
+#include <algorithm>
+
+#include "sim/oracle/ledger.h"
+
+namespace sim {
+
+using client::ClientError;
+
+namespace {
+
+bool Idempotent(absl::string_view method) {
+  for (absl::string_view idempotent : {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"}) {
+    if (method == idempotent) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void Ledger::RequestStarted(Name request, absl::string_view method, absl::string_view url) {
+  world_.Record(TraceKind::kRequest, request, static_cast<uint64_t>(RequestEvent::kStarted));
+  RequestRecord& record = Request(request);
+  if (!record.live) ++live_requests_;
+  record.live = true;
+  record.phase = RequestRecord::Phase::kStarted;
+  record.idempotent = Idempotent(method);
+  record.head = method == "HEAD";
+  ++record.starts;
+  record.started_at = ++moment_;
+}
+
+void Ledger::EndRequest(RequestRecord& request) {
+  if (request.live) --live_requests_;
+  request.live = false;
+  request.phase = RequestRecord::Phase::kEnded;
+  ++request.ends;
+  Tell(Fact::kRequestEnded, &LedgerListener::OnRequestEnded, request);
+}
+
+void Ledger::RequestEnded(Name request, const client::Result<void>& outcome) {
+  const RequestEvent event = outcome.ok() ? RequestEvent::kEnded : RequestEvent::kFailed;
+  world_.Record(TraceKind::kRequest, request, static_cast<uint64_t>(event));
+  RequestRecord& record = Request(request);
+  record.failed = !outcome.ok();
+  if (record.failed) record.error = outcome.error().kind();
+  EndRequest(record);
+}
+
+void Ledger::RequestCancelled(Name request) {
+  world_.Record(TraceKind::kRequest, request, static_cast<uint64_t>(RequestEvent::kCancelled));
+  RequestRecord& record = Request(request);
+  record.cancelled = true;
+  EndRequest(record);
+}
+
+void Ledger::WaiterQueued(Name key, Name request) {
+  world_.Record(TraceKind::kPool, request, static_cast<uint64_t>(PoolEvent::kQueued));
+  Request(request).phase = RequestRecord::Phase::kQueued;
+  waiters_.push_back({.key = key, .request = request, .since = ++moment_, .queued = true, .overtook = Name()});
+}
+
+void Ledger::WaiterLeft(Name key, Name request) {
+  world_.Record(TraceKind::kPool, request, static_cast<uint64_t>(PoolEvent::kLeftQueue));
+  RequestRecord& record = Request(request);
+  if (record.phase == RequestRecord::Phase::kQueued) record.phase = RequestRecord::Phase::kStarted;
+  Name longer;  // the one at the head of the queue, if that is another
+  for (WaiterRecord& waiter : waiters_) {
+    if (!waiter.queued || waiter.key != key) continue;
+    if (waiter.request == request) {
+      waiter.queued = false;
+      waiter.overtook = longer;
+      return;
+    }
+    if (longer.empty()) longer = waiter.request;
+  }
+}
+
+void Ledger::ConnectStarted(Name key, Name connection) {
+  world_.Record(TraceKind::kPool, connection, static_cast<uint64_t>(PoolEvent::kConnectStarted));
+  ConnectionRecord& record = Connection(connection);
+  record.key = key;
+  if (record.exists()) Tell(Fact::kSocketOpened, &LedgerListener::OnSocketOpened, record);
+}
+
+void Ledger::ConnectEnded(Name key, Name connection, bool connected) {
+  const PoolEvent event = connected ? PoolEvent::kConnected : PoolEvent::kConnectFailed;
+  world_.Record(TraceKind::kPool, connection, static_cast<uint64_t>(event));
+}
+
+void Ledger::ConnectionAcquired(Name key, Name connection, Name request) {
+  world_.Record(TraceKind::kPool, connection, static_cast<uint64_t>(PoolEvent::kAcquired));
+  ++moment_;
+  ConnectionRecord& record = Connection(connection);
+  const Name previous = record.use == ConnectionRecord::Use::kLeased ? record.holder : Name();
+  record.key = key;
+  record.use = ConnectionRecord::Use::kLeased;
+  record.holder = request;
+  ++record.leases;
+  RequestRecord& holder = Request(request);
+  holder.connection = connection;
+  holder.phase = RequestRecord::Phase::kHead;
+  Tell(Fact::kConnectionAcquired, &LedgerListener::OnConnectionAcquired, record, holder, previous);
+}
+
+void Ledger::ConnectionIdle(Name key, Name connection) {
+  world_.Record(TraceKind::kPool, connection, static_cast<uint64_t>(PoolEvent::kIdle));
+  ConnectionRecord& record = Connection(connection);
+  record.use = ConnectionRecord::Use::kIdle;
+  Tell(Fact::kConnectionIdle, &LedgerListener::OnConnectionIdle, record);
+}
+
+void Ledger::ConnectionClosed(Name key, Name connection, absl::string_view why) {
+  world_.Record(TraceKind::kPool, connection, static_cast<uint64_t>(PoolEvent::kClosed));
+  Connection(connection).use = ConnectionRecord::Use::kGivenUp;
+}
+
+void Ledger::RequestSent(Name connection, Name request) {
+  world_.Record(TraceKind::kRequest, request, static_cast<uint64_t>(RequestEvent::kSent));
+}
+
+void Ledger::HeadReceived(Name connection, Name request, int status) {
+  world_.Record(TraceKind::kRequest, request, static_cast<uint64_t>(RequestEvent::kHead), static_cast<uint32_t>(status));
+  if (status < 200 && status != 101) return;  // RFC 9110 section 15.2: interim
+  ConnectionRecord& record = Connection(connection);
+  ++record.heads;
+  RequestRecord& receiver = Request(request);
+  receiver.phase = RequestRecord::Phase::kBody;
+  Tell(Fact::kHeadGiven, &LedgerListener::OnHeadGiven, record, receiver);
+}
+
+void Ledger::PayloadOpened(Name connection, Name request, Name payload) {
+  world_.Record(TraceKind::kPayload, payload, static_cast<uint64_t>(PayloadEvent::kOpened));
+  PayloadRecord& record = payloads_.emplace_back();
+  record.name = payload;
+  record.connection = connection;
+  record.request = request;
+  Request(request).payload = payload;
+}
+
+void Ledger::PayloadFed(Name payload, uint64_t bytes, uint64_t buffered) {
+  world_.Record(TraceKind::kPayload, payload, static_cast<uint64_t>(PayloadEvent::kFed), static_cast<uint32_t>(bytes));
+  PayloadRecord& record = PayloadOf(payload);
+  record.fed += bytes;
+  record.claimed_buffered = buffered;
+  Tell(Fact::kPayloadFed, &LedgerListener::OnPayloadFed, record);
+}
+
+void Ledger::PayloadRead(Name payload, uint64_t bytes, uint64_t buffered) {
+  world_.Record(TraceKind::kPayload, payload, static_cast<uint64_t>(PayloadEvent::kRead), static_cast<uint32_t>(bytes));
+  PayloadRecord& record = PayloadOf(payload);
+  record.read = std::min(record.read + bytes, record.fed);
+  record.claimed_buffered = buffered;
+}
+
+void Ledger::EndPayload(PayloadRecord& payload) {
+  ++payload.ends;
+  Tell(Fact::kPayloadEnded, &LedgerListener::OnPayloadEnded, payload);
+}
+
+void Ledger::PayloadEof(Name payload) {
+  world_.Record(TraceKind::kPayload, payload, static_cast<uint64_t>(PayloadEvent::kEof));
+  PayloadRecord& record = PayloadOf(payload);
+  record.eof = true;
+  EndPayload(record);
+}
+
+void Ledger::PayloadError(Name payload, const ClientError& error) {
+  world_.Record(TraceKind::kPayload, payload, static_cast<uint64_t>(PayloadEvent::kError),
+                static_cast<uint32_t>(error.kind()));
+  PayloadRecord& record = PayloadOf(payload);
+  record.failed = true;
+  EndPayload(record);
+}
+
+void Ledger::PayloadDestroyed(Name payload) {
+  world_.Record(TraceKind::kPayload, payload, static_cast<uint64_t>(PayloadEvent::kDestroyed));
+  PayloadRecord& record = PayloadOf(payload);
+  record.destroyed = true;
+  Tell(Fact::kPayloadDestroyed, &LedgerListener::OnPayloadDestroyed, record);
+}
+
+void Ledger::ReadingPaused(Name connection, Name payload) {
+  world_.Record(TraceKind::kPayload, payload, static_cast<uint64_t>(PayloadEvent::kPaused));
+  Connection(connection).paused_by = payload;
+}
+
+void Ledger::ReadingResumed(Name connection, Name payload) {
+  world_.Record(TraceKind::kPayload, payload, static_cast<uint64_t>(PayloadEvent::kResumed));
+}
+
+void Ledger::NotClosed(Name handle, absl::string_view what) {
+  world_.Record(TraceKind::kRequest, handle, static_cast<uint64_t>(RequestEvent::kNotClosed));
+}
+
+}  // namespace sim
