@@ -1,7 +1,8 @@
 // An incremental parser of HTTP/1.1 messages (RFC 9112): bytes in, events out, no I/O. It wraps llhttp, with no lenient
 // flag set, and refuses some of what llhttp lets pass.
 //
-//   1. However the input is cut into pieces, the events are the same; only a body arrives in other pieces.
+//   1. However the input is cut into pieces, the events are the same; only a body arrives in other pieces. (Of several
+//      reasons to refuse an input, the one that the error names may differ.)
 //   2. Feed() stops at the end of a message: bytes behind it are left to the caller, who calls StartMessage() and feeds
 //      them, hands them to another protocol (an upgrade), or finds that nobody asked for them.
 //   3. Interim responses (1xx, except 101) come before the head as events of their own and need no StartMessage().
