@@ -38,9 +38,9 @@ class HttpServer final : public Acceptor {
   HttpServer(World& world, const OriginPlan& plan, ServerObserver& observer, Name name);
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
-  ~HttpServer() override;
+  ~HttpServer();
 
-  void Accept(std::unique_ptr<client::Transport> transport, Name connection) override;
+  void Accept(std::unique_ptr<client::Transport> transport, Name connection, Name client_connection) override;
 
   // Faults are over: ends the connections that are kept waiting, and keeps none waiting from now on.
   void Heal();

@@ -158,6 +158,7 @@ struct ScenarioPlan {
   FaultsPlan faults;
   std::vector<OriginPlan> origins;
   std::vector<TaskPlan> tasks;
+  bool graceful_close = false;    // of the session, when all is over
   std::vector<size_t> completed;  // tasks that must complete
   std::vector<size_t> failed;     // tasks that must fail
 };

@@ -40,23 +40,25 @@ class Workload {
 
   void Start();
 
-  // Closes the session when everything else has been done: as a task of its own if `graceful`.
-  void CloseSession(bool graceful);
+  // Spawns a task that closes the session, as the plan says.
+  void CloseSession();
 
   Outcome outcome(size_t task) const { return runs_[task]->outcome; }
+  // Of its first failure, in words; empty if there was none.
   const std::string& error(size_t task) const { return runs_[task]->error; }
 
  private:
   struct Operation {
     Name request;
-    std::unique_ptr<client::ClientResponse> response;
-    uint64_t read = 0;     // bytes of the body
-    bool started = false;
-    bool ended = false;
+    std::unique_ptr<client::ClientResponse> response;  // null before the head, and when nothing is left to read
+    uint64_t read = 0;                                 // bytes of the body
+    bool running = false;
   };
   struct Run {
+    Workload* workload = nullptr;
     const TaskPlan* plan = nullptr;
     Name name;
+    Name sleep;  // its timer
     Outcome outcome = Outcome::kRunning;
     std::string error;  // of the first failure
     std::vector<Operation> operations;
@@ -67,15 +69,17 @@ class Workload {
   class EndOf;
 
   client::Task<> Play(Run& run);
-  client::Task<bool> Perform(Run& run, const StepPlan& step);
+  // These say whether the task goes on.
   client::Task<bool> Request(Run& run, const StepPlan& step);
   client::Task<bool> Read(Run& run, const StepPlan& step);
+  client::Task<bool> Other(Run& run, const StepPlan& step);
   client::Task<> Close();
 
-  void GiveUp(Run& run, const StepPlan& step);
+  client::RequestOptions MakeRequest(const StepPlan& step, Name request);
+  // Release, close or drop, as `kind` says.
+  void GiveUp(Run& run, Operation& operation, StepPlan::Kind kind);
+  bool Fail(Run& run, Operation& operation, const StepPlan& step, const client::ClientError& error);
   void EndOperation(Run& run, Operation& operation, bool ok, absl::string_view error);
-  void BodyFailed(Run& run, Operation& operation, const client::ClientError& error);
-  void Fail(Run& run, const client::ClientError& error);
   void Cancel(Run& run);
   void End(Run& run, Outcome outcome);
 

@@ -1,0 +1,111 @@
+#include "sim/scenario/scenario_program.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/client_session.h"
+#include "sim/choice/prng.h"
+#include "sim/http/http_server.h"
+#include "sim/net/sim_network.h"
+#include "sim/oracle/install.h"
+#include "sim/oracle/ledger.h"
+#include "sim/scenario/expect_law.h"
+#include "sim/workload/workload.h"
+
+namespace sim {
+namespace {
+
+using client::NameKind;
+
+// The client's dice in a world: derived, never chosen, and the same in every run.
+class SimEntropy final : public client::Entropy {
+ public:
+  uint64_t Next() override { return prng_.Next(); }
+
+ private:
+  Prng prng_{0};
+};
+
+// What all sizes that are drawn once in a world came out as.
+struct Drawn {
+  client::ClientOptions client;
+  SimNetwork::Config network;
+};
+
+Drawn Draw(World& world, const ScenarioPlan& plan) {
+  Drawn drawn;
+  const auto draw = [&world](const SizePlan& size, const NameKind& kind) {
+    return size.Draw(world, client::MakeName(world.loop(), Name(), kind));
+  };
+  drawn.client = plan.client;
+  drawn.client.socket.max_read = draw(plan.max_read, "max_read");
+  drawn.network.link.window = static_cast<uint32_t>(draw(plan.network.window, "window"));
+  drawn.network.link.send_buffer = static_cast<uint32_t>(draw(plan.network.send_buffer, "send_buffer"));
+  drawn.network.link.bytes_per_second = static_cast<int64_t>(plan.network.bandwidth);
+  drawn.network.link.latency_ns = plan.network.latency_ns;
+  drawn.network.faults.hold = plan.faults.hold;
+  drawn.network.faults.reset = plan.faults.reset;
+  drawn.network.faults.half_close = plan.faults.half_close;
+  drawn.network.faults.max_faults = plan.faults.max_faults;
+  return drawn;
+}
+
+Limits LimitsOf(const client::ClientOptions& options) {
+  Limits limits;
+  limits.limit = static_cast<uint32_t>(options.limit);
+  limits.limit_per_host = static_cast<uint32_t>(options.limit_per_host);
+  limits.read_high_water = options.read_high_water;
+  limits.max_read = options.socket.max_read;
+  return limits;
+}
+
+// Members in the order of their making; what uses others comes later, and goes first.
+class ClientSubject final : public Subject {
+ public:
+  ClientSubject(World& world, const ScenarioPlan& plan, const Drawn& drawn)
+      : ledger_(world),
+        oracles_(world, ledger_, LimitsOf(drawn.client)),
+        network_(world, ledger_, drawn.network),
+        session_(client::ClientEnvironment{world.loop(), network_, entropy_, ledger_}, drawn.client, Name()),
+        workload_(world, plan, session_, ledger_),
+        expect_(world, plan, workload_) {
+    servers_.reserve(plan.origins.size());
+    for (size_t i = 0; i < plan.origins.size(); ++i) {
+      const OriginPlan& origin = plan.origins[i];
+      const uint32_t number = plan.origins.size() > 1 ? static_cast<uint32_t>(i + 1) : 0;
+      const Name name = client::MakeName(world.loop(), Name(), "server", number);
+      servers_.push_back(std::make_unique<HttpServer>(world, origin, ledger_, name));
+      network_.AddHost(origin.host, origin.addresses);
+      for (const std::string& address : origin.addresses) {
+        network_.Listen({address, origin.port}, *servers_.back(), client::SocketOptions{});
+      }
+    }
+    world.AddLaw(expect_);
+  }
+
+  void Start() override { workload_.Start(); }
+  void Heal() override {
+    network_.Heal();
+    for (const std::unique_ptr<HttpServer>& server : servers_) server->Heal();
+  }
+  void Close() override { workload_.CloseSession(); }
+
+ private:
+  Ledger ledger_;
+  Oracles oracles_;
+  SimEntropy entropy_;
+  SimNetwork network_;
+  std::vector<std::unique_ptr<HttpServer>> servers_;
+  client::ClientSession session_;
+  Workload workload_;
+  ExpectLaw expect_;
+};
+
+}  // namespace
+
+std::unique_ptr<Subject> ScenarioProgram::Make(World& world) const {
+  return std::make_unique<ClientSubject>(world, plan_, Draw(world, plan_));
+}
+
+}  // namespace sim

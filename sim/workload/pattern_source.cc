@@ -1,0 +1,52 @@
+#include "sim/workload/pattern_source.h"
+
+#include <algorithm>
+
+#include "absl/time/time.h"
+#include "client/async/deadline.h"
+#include "sim/world/pattern.h"
+
+namespace sim {
+
+PatternSource::PatternSource(World& world, const UploadPlan& plan, Name request, uint64_t bytes, bool may_fail)
+    : world_(world),
+      plan_(plan),
+      request_(request),
+      name_(client::MakeName(world.loop(), request, "source")),
+      bytes_(bytes),
+      may_fail_(may_fail) {}
+
+PatternSource::~PatternSource() {
+  if (buffer_ != nullptr) buffer_->Unref();
+}
+
+client::Task<client::Result<client::Slice>> PatternSource::Next() {
+  const bool may_fail = may_fail_ && !world_.healed();
+  const uint32_t how = world_.Choose(Label::kHookSync, name_, may_fail ? 3 : 2);
+  if (how == 2) co_return client::ClientError(client::ErrorKind::kBodySource, "the scenario lets the source fail here");
+  if (plan_.later != (how == 1)) {
+    const absl::Time until = world_.loop().Now() + absl::Nanoseconds(plan_.delay_ns);
+    co_await client::SleepUntil(world_.loop(), name_, until);
+  }
+  co_return Piece();
+}
+
+client::Result<void> PatternSource::Rewind() {
+  given_ = 0;
+  return {};
+}
+
+client::Slice PatternSource::Piece() {
+  const size_t size = static_cast<size_t>(std::min(plan_.piece, bytes_ - given_));
+  if (size == 0) return client::Slice();
+  if (buffer_ == nullptr || !buffer_->unique()) {
+    if (buffer_ != nullptr) buffer_->Unref();
+    buffer_ = client::Buffer::New(static_cast<size_t>(std::min(plan_.piece, bytes_)));
+  }
+  FillPattern(request_, given_, buffer_->data(), size);
+  given_ += size;
+  buffer_->Ref();
+  return client::Slice::Adopt(buffer_, 0, size);
+}
+
+}  // namespace sim
