@@ -22,18 +22,15 @@ std::array<uint16_t, kLabelCount> RandomSource::DefaultBias() {
 }
 
 void RandomSource::Seed(uint64_t seed) {
-  prng_ = Prng(seed);
-  run_bias_ = options_.bias;
-  if (!options_.swarm) return;
   static_assert(kLabelCount <= 32, "two bits per label");
-  // One word decides the masks: half of the runs keep every label, in the others each label is off with chance 1/4.
-  // Two bits per label, so that labels added at the end leave the masks of the others alone.
+  prng_ = Prng(seed);
+  off_ = 0;
+  if (!options_.swarm) return;
+  // Half of the runs keep every label, in the others each label is off with chance 1/4: where both of its two bits are
+  // zero. So labels added at the end leave the masks of the others alone.
   const uint64_t word = prng_.Next();
   const uint64_t more = prng_.Next();
-  if ((more & 1) == 0) return;
-  for (size_t i = 0; i < kLabelCount; ++i) {
-    if (((word >> (2 * i)) & 3) == 0) run_bias_[i] = 0;
-  }
+  if ((more & 1) != 0) off_ = ~(word | (word >> 1)) & 0x5555555555555555u;
 }
 
 }  // namespace sim

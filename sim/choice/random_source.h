@@ -28,7 +28,9 @@ class RandomSource final : public ChoiceSource {
   void Seed(uint64_t seed);
 
   uint32_t Choose(const Question& question) override {
-    const uint16_t bias = run_bias_[static_cast<size_t>(question.label)];
+    const auto label = static_cast<size_t>(question.label);
+    if ((off_ >> (2 * label) & 1) != 0) return 0;
+    const uint16_t bias = options_.bias[label];
     if (bias >= 256) return prng_.Below(question.count);
     if (!prng_.Chance(bias)) return 0;
     return 1 + prng_.Below(question.count - 1);
@@ -39,7 +41,7 @@ class RandomSource final : public ChoiceSource {
  private:
   Options options_;
   Prng prng_;
-  std::array<uint16_t, kLabelCount> run_bias_;
+  uint64_t off_ = 0;  // labels that this run leaves out: bit 2 * i for label i
 };
 
 }  // namespace sim

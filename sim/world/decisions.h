@@ -30,13 +30,23 @@ class Decisions {
   // In [0, count), and of the first 65 535 alternatives, which is what a tape can say. One call per full expression:
   // compilers order arguments differently.
   uint32_t Choose(Label label, Name asker, uint32_t count, const Alternatives* alternatives = nullptr) {
-    if (count <= 1 || !offers_.Has(label)) return 0;
-    if (count > kCountMax) count = kCountMax;
-    const uint32_t index = Ask({label, asker, count, alternatives});
-    CHECK_LT(index, count);
-    tape_.Append({asker, alternatives != nullptr ? alternatives->Id(index) : Name(), index,
-                  static_cast<uint16_t>(count), label});
+    const uint32_t index = Ask(label, asker, count, alternatives);
+    Note(label, asker, count, index, alternatives != nullptr ? alternatives->Id(index) : Name());
     return index;
+  }
+
+  // Choose() in two halves, for who knows the chosen one's id at once: the answer, then its entry on the tape.
+  uint32_t Ask(Label label, Name asker, uint32_t count, const Alternatives* alternatives) {
+    if (!IsDecision(label, count)) return 0;
+    count = Capped(count);
+    HostScope host;  // what a source allocates outlives the run
+    const uint32_t index = source_.Choose({label, asker, count, alternatives});
+    CHECK_LT(index, count);
+    return index;
+  }
+  void Note(Label label, Name asker, uint32_t count, uint32_t index, Name chosen) {
+    if (!IsDecision(label, count)) return;
+    tape_.Append({asker, chosen, index, static_cast<uint16_t>(Capped(count)), label});
   }
 
   bool offers(Label label) const { return offers_.Has(label); }
@@ -48,13 +58,8 @@ class Decisions {
   bool ok() const { return source_.ok() && !tape_.overflowed(); }
 
  private:
-  static constexpr uint32_t kCountMax = 65'535;
-
-  // What a source allocates is the host's: it outlives the run.
-  uint32_t Ask(const Question& question) {
-    HostScope host;
-    return source_.Choose(question);
-  }
+  bool IsDecision(Label label, uint32_t count) const { return count > 1 && offers_.Has(label); }
+  static uint32_t Capped(uint32_t count) { return count < 65'535 ? count : 65'535; }
 
   Offers offers_;
   ChoiceSource& source_;

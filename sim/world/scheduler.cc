@@ -1,77 +1,6 @@
 #include "sim/world/scheduler.h"
 
-#include <algorithm>
-
 namespace sim {
-
-void ReadyRing::Grow(uint32_t slots) {
-  slots_.resize(slots, nullptr);
-  bits_.resize(slots / 64, 0);
-}
-
-void ReadyRing::Compact() {
-  uint32_t to = 0;
-  for (uint32_t from = 0; from < tail_; ++from) {
-    if ((bits_[from / 64] >> (from % 64) & 1) == 0) continue;
-    slots_[to] = slots_[from];
-    slots_[to]->ready_position = to;
-    ++to;
-  }
-  // Room for as many again, so that compaction costs a constant per append.
-  if (to * 2 > slots_.size()) Grow(static_cast<uint32_t>(slots_.size()) * 2);
-  std::fill(bits_.begin(), bits_.end(), 0);
-  for (uint32_t i = 0; i < to; ++i) bits_[i / 64] |= uint64_t{1} << (i % 64);
-  first_word_ = 0;
-  tail_ = to;
-}
-
-void TimerHeap::SiftUp(uint32_t position, const Item& item) {
-  while (position > 0) {
-    const uint32_t parent = (position - 1) / 4;
-    if (!item.Before(items_[parent])) break;
-    Place(position, items_[parent]);
-    position = parent;
-  }
-  Place(position, item);
-}
-
-void TimerHeap::SiftDown(uint32_t position, const Item& item) {
-  const uint32_t size = static_cast<uint32_t>(items_.size());
-  for (;;) {
-    const uint32_t first = position * 4 + 1;
-    if (first >= size) break;
-    uint32_t best = first;
-    const uint32_t last = first + 4 < size ? first + 4 : size;
-    for (uint32_t child = first + 1; child < last; ++child) {
-      if (items_[child].Before(items_[best])) best = child;
-    }
-    if (!items_[best].Before(item)) break;
-    Place(position, items_[best]);
-    position = best;
-  }
-  Place(position, item);
-}
-
-void TimerHeap::Insert(Timer& timer, int64_t deadline_ns) {
-  timer.deadline_ns = deadline_ns;
-  timer.sequence = next_sequence_++;
-  const Item item{deadline_ns, timer.sequence, &timer};
-  items_.push_back(item);
-  SiftUp(static_cast<uint32_t>(items_.size() - 1), item);
-}
-
-void TimerHeap::Remove(Timer& timer) {
-  const uint32_t position = timer.heap_position;
-  timer.heap_position = Timer::kUnarmed;
-  const Item last = items_.back();
-  items_.pop_back();
-  if (last.timer == &timer) return;
-  if (position > 0 && last.Before(items_[(position - 1) / 4])) {
-    SiftUp(position, last);
-  } else {
-    SiftDown(position, last);
-  }
-}
 
 void Scheduler::Post(Source& source, Runnable& runnable) {
   CHECK(!runnable.posted());
@@ -112,8 +41,8 @@ void Scheduler::Disarm(Timer& timer) {
 
 void Scheduler::MakeDueReady() {
   while (!timers_.empty() && timers_.next_deadline_ns() <= now_ns_) {
-    Timer& timer = timers_.top();
-    Disarm(timer);
+    Timer& timer = timers_.Pop();
+    --armed_[static_cast<size_t>(timer.kind())];
     Post(timer.source(), timer.fire());
   }
 }
@@ -138,9 +67,11 @@ void Scheduler::Step() {
       Advance();
     }
   }
-  const uint32_t index = decisions_.Choose(Label::kLoopNext, Name(), ready_.size(), this);
-  Source& source = ready_.Select(index);
-  ready_.Remove(source);
+  const uint32_t count = ready_.size();
+  const uint32_t index = decisions_.Ask(Label::kLoopNext, Name(), count, this);
+  Source& source = ready_.Take(index);
+  __builtin_prefetch(reinterpret_cast<const char*>(&source) + 64);  // what is behind a source is about to run
+  decisions_.Note(Label::kLoopNext, Name(), count, index, source.name());
   Runnable& runnable = source.TakeFirst();
   current_ = &source;
   history_.Beat();

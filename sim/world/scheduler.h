@@ -7,15 +7,15 @@
 #define SIM_WORLD_SCHEDULER_H_
 
 #include <array>
-#include <bit>
 #include <cstdint>
-#include <vector>
 
 #include "absl/time/time.h"
 #include "client/net/event_loop.h"
 #include "sim/choice/choice_source.h"
 #include "sim/world/decisions.h"
 #include "sim/world/history.h"
+#include "sim/world/ready_list.h"
+#include "sim/world/timer_heap.h"
 
 namespace sim {
 
@@ -23,90 +23,6 @@ using client::Runnable;
 using client::Source;
 using client::Timer;
 using client::TimerKind;
-
-// Sources in the order in which they became ready, with removal from anywhere: a ring with holes and a bitmap of who is
-// there. Select(i) finds the i-th by popcounts; no element is ever moved, but when the ring is compacted.
-class ReadyRing {
- public:
-  static constexpr uint32_t kNone = ~0u;
-
-  ReadyRing() { Grow(256); }
-
-  uint32_t size() const { return count_; }
-  void Append(Source& source) {
-    if (tail_ == slots_.size()) Compact();
-    source.ready_position = tail_;
-    slots_[tail_] = &source;
-    bits_[tail_ / 64] |= uint64_t{1} << (tail_ % 64);
-    ++tail_;
-    ++count_;
-  }
-  void Remove(Source& source) {
-    const uint32_t position = source.ready_position;
-    bits_[position / 64] &= ~(uint64_t{1} << (position % 64));
-    source.ready_position = kNone;
-    if (--count_ == 0) first_word_ = tail_ = 0;
-  }
-  // The i-th oldest. Requires i < size().
-  Source& Select(uint32_t i) const {
-    uint32_t word = first_word_;
-    for (;; ++word) {
-      const uint32_t here = static_cast<uint32_t>(std::popcount(bits_[word]));
-      if (i < here) break;
-      i -= here;
-    }
-    if (i == 0) {
-      while (bits_[first_word_] == 0) ++first_word_;
-    }
-    uint64_t bits = bits_[word];
-    while (i-- > 0) bits &= bits - 1;
-    return *slots_[word * 64 + static_cast<uint32_t>(std::countr_zero(bits))];
-  }
-
- private:
-  void Grow(uint32_t slots);
-  void Compact();
-
-  std::vector<Source*> slots_;
-  std::vector<uint64_t> bits_;
-  mutable uint32_t first_word_ = 0;  // before it no bit is set
-  uint32_t tail_ = 0;
-  uint32_t count_ = 0;
-};
-
-// An indexed 4-ary heap, by deadline and then by the order of arming, so that ties have a number.
-class TimerHeap {
- public:
-  bool empty() const { return items_.empty(); }
-  size_t size() const { return items_.size(); }
-  int64_t next_deadline_ns() const { return items_[0].deadline_ns; }
-  Timer& top() const { return *items_[0].timer; }
-  void Insert(Timer& timer, int64_t deadline_ns);
-  void Remove(Timer& timer);
-  template <class Visit>
-  void ForEach(Visit visit) const {
-    for (const Item& item : items_) visit(*item.timer);
-  }
-
- private:
-  struct Item {
-    int64_t deadline_ns;
-    uint64_t sequence;
-    Timer* timer;
-    bool Before(const Item& other) const {
-      return deadline_ns != other.deadline_ns ? deadline_ns < other.deadline_ns : sequence < other.sequence;
-    }
-  };
-  void Place(uint32_t position, const Item& item) {
-    items_[position] = item;
-    item.timer->heap_position = position;
-  }
-  void SiftUp(uint32_t position, const Item& item);
-  void SiftDown(uint32_t position, const Item& item);
-
-  std::vector<Item> items_;
-  uint64_t next_sequence_ = 0;
-};
 
 class Scheduler final : public client::EventLoop, private Alternatives {
  public:
@@ -152,7 +68,7 @@ class Scheduler final : public client::EventLoop, private Alternatives {
   Decisions& decisions_;
   History& history_;
   int64_t now_ns_ = kStartNs;
-  ReadyRing ready_;
+  ReadyList ready_;
   TimerHeap timers_;
   std::array<uint32_t, 4> armed_{};
 };
