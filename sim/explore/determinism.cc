@@ -14,7 +14,7 @@ namespace {
 struct Variant {
   const char* where;
   IsolatedRunner::Options options;
-  bool same_addresses;  // but for the host's heap
+  bool for_crashes;  // the world's memory is laid out as in the first run
 };
 
 std::vector<Variant> Variants(const IsolationOptions& isolation) {
@@ -89,7 +89,7 @@ class Check {
     again_.Run(run_);
     if (!Compare("again in the same process", again_.Run(run_), again_.history(), /*heap=*/false)) return report_;
     for (const Variant& variant : Variants(isolation_)) {
-      if (crashed() && !variant.same_addresses) continue;
+      if (crashed() && !variant.for_crashes) continue;
       IsolatedRunner runner(program_, variant.options);
       const bool heap = variant.options.isolation.memory == Memory::kHeap;
       if (!Compare(variant.where, runner.Run(run_), runner.history(), heap)) break;

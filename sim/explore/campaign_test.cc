@@ -1,0 +1,131 @@
+#include "sim/explore/campaign.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "gtest/gtest.h"
+#include "sim/explore/host_clock.h"
+#include "sim/explore/test_toys.h"
+#include "sim/toys/canaries.h"
+#include "sim/toys/toys.h"
+
+namespace sim {
+namespace {
+
+CampaignOptions Runs(uint64_t runs) {
+  CampaignOptions options;
+  options.runs = runs;
+  return options;
+}
+
+TEST(CampaignTest, AProgramThatHoldsHoldsInEveryRun) {
+  const CampaignResult result = RunCampaign(*FindToy("fixed2"), Runs(500));
+  EXPECT_EQ(result.runs, 500u);
+  EXPECT_EQ(result.checked, 5u);
+  EXPECT_TRUE(result.failures.empty());
+}
+
+TEST(CampaignTest, TheFirstFailureDoesNotDependOnTheNumberOfJobs) {
+  CampaignOptions options = Runs(2000);
+  const CampaignResult one = RunCampaign(*FindToy("lost"), options);
+  ASSERT_EQ(one.failures.size(), 1u);
+  EXPECT_EQ(one.failures[0].outcome.violation.law, LawId::kProgress);
+  for (const uint32_t jobs : {2u, 3u}) {
+    options.jobs = jobs;
+    const CampaignResult more = RunCampaign(*FindToy("lost"), options);
+    ASSERT_EQ(more.failures.size(), 1u);
+    EXPECT_EQ(more.failures[0].run, one.failures[0].run);
+    EXPECT_EQ(more.failures[0].tape, one.failures[0].tape);
+    EXPECT_EQ(more.failures[0].outcome.digest, one.failures[0].outcome.digest);
+  }
+}
+
+TEST(CampaignTest, TheDigestOfAllRunsDoesNotDependOnTheNumberOfJobs) {
+  CampaignOptions options = Runs(300);
+  const uint64_t one = RunCampaign(*FindToy("pool_fixed"), options).digest;
+  options.jobs = 3;
+  EXPECT_EQ(RunCampaign(*FindToy("pool_fixed"), options).digest, one);
+}
+
+TEST(CampaignTest, ShardsShareNoRunAndMissNone) {
+  CampaignOptions options = Runs(301);
+  const CampaignResult whole = RunCampaign(*FindToy("fixed2"), options);
+  uint64_t runs = 0;
+  uint64_t digest = 0;
+  options.shards = 3;
+  for (options.shard = 0; options.shard < 3; ++options.shard) {
+    const CampaignResult shard = RunCampaign(*FindToy("fixed2"), options);
+    runs += shard.runs;
+    digest += shard.digest;
+  }
+  EXPECT_EQ(runs, whole.runs);
+  EXPECT_EQ(digest, whole.digest);
+}
+
+TEST(CampaignTest, ACrashIsTheFirstFailureWithItsTape) {
+  const CampaignResult result = RunCampaign(CrashingToy(), Runs(100));
+  ASSERT_EQ(result.failures.size(), 1u);
+  EXPECT_EQ(result.failures[0].outcome.violation.law, LawId::kCrash);
+  EXPECT_FALSE(result.failures[0].tape.empty());
+  EXPECT_EQ(result.runs, result.failures[0].run);
+}
+
+TEST(CampaignTest, ACrashLosesNothing) {
+  CampaignOptions options = Runs(100);
+  options.keep_going = true;
+  const CampaignResult result = RunCampaign(CrashingToy(), options);
+  EXPECT_EQ(result.runs, 100u);
+  EXPECT_EQ(result.failures.size(), 1u);  // all of one kind
+}
+
+TEST(CampaignTest, AHangIsAFailure) {
+  CampaignOptions options = Runs(3);
+  options.isolation.step_limit_ns = 300'000'000;
+  const CampaignResult result = RunCampaign(*FindCanary("must_hang"), options);
+  ASSERT_EQ(result.failures.size(), 1u);
+  EXPECT_EQ(result.failures[0].run, 1u);
+  EXPECT_EQ(result.failures[0].outcome.violation.law, LawId::kCrash);
+}
+
+TEST(CampaignTest, ARunThatDiffersWhenReplayedIsAHarnessFault) {
+  CampaignOptions options = Runs(300);
+  const CampaignResult result = RunCampaign(*FindCanary("clock_order"), options);
+  ASSERT_EQ(result.failures.size(), 1u);
+  EXPECT_EQ(result.failures[0].run, 100u);
+  EXPECT_NE(result.failures[0].outcome.harness_fault.find("NONDETERMINISTIC"), std::string::npos);
+}
+
+TEST(CampaignTest, EndsAfterItsDuration) {
+  CampaignOptions options;
+  options.duration_ns = 300'000'000;
+  options.jobs = 2;
+  const CampaignResult result = RunCampaign(*FindToy("fixed2"), options);
+  EXPECT_GT(result.runs, 0u);
+  EXPECT_LT(result.elapsed_ns, 5'000'000'000);
+  EXPECT_FALSE(result.interrupted);
+}
+
+volatile sig_atomic_t interrupted = 0;
+
+TEST(CampaignTest, CtrlCEndsItWithWhatItHas) {
+  struct sigaction action {};
+  action.sa_handler = [](int) { interrupted = 1; };
+  sigaction(SIGINT, &action, nullptr);
+  CampaignOptions options;  // without end
+  options.jobs = 2;
+  options.interrupted = [] { return interrupted != 0; };
+  bool sent = false;
+  options.progress = [&sent](const CampaignProgress& progress) {
+    if (progress.runs < 100 || sent) return;
+    sent = true;
+    kill(getpid(), SIGINT);
+  };
+  const CampaignResult result = RunCampaign(*FindToy("fixed2"), options);
+  signal(SIGINT, SIG_DFL);
+  EXPECT_TRUE(result.interrupted);
+  EXPECT_GE(result.runs, 100u);
+  EXPECT_TRUE(result.failures.empty());
+}
+
+}  // namespace
+}  // namespace sim

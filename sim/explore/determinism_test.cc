@@ -1,0 +1,67 @@
+#include "sim/explore/determinism.h"
+
+#include "gtest/gtest.h"
+#include "sim/explore/isolated_runner.h"
+#include "sim/explore/test_toys.h"
+#include "sim/toys/canaries.h"
+#include "sim/toys/toys.h"
+
+namespace sim {
+namespace {
+
+DeterminismReport CheckRun(const Program& program, uint64_t seed) {
+  IsolatedRunner runner(program, {});
+  TapeRun run;
+  run.random_from = 0;
+  run.seed = seed;
+  runner.Run(run);
+  return CheckDeterminism(program, RecordedComplete(runner.history()), LawSet::All(), {});
+}
+
+TEST(DeterminismTest, ToysAreDeterministicWhetherTheyHoldOrNot) {
+  for (const char* name : {"fixed2", "lost", "pool", "incr_8_100"}) {
+    for (uint64_t seed = 1; seed <= 12; ++seed) {
+      const DeterminismReport report = CheckRun(*FindToy(name), seed);
+      EXPECT_TRUE(report.deterministic) << name << ": " << report.reason;
+      EXPECT_NE(report.digest, 0u);
+    }
+  }
+}
+
+TEST(DeterminismTest, ACrashThatHappensAgainIsDeterministic) {
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    const DeterminismReport report = CheckRun(CrashingToy(), seed);
+    EXPECT_TRUE(report.deterministic) << report.reason;
+  }
+}
+
+TEST(DeterminismTest, TheClockIsNamedAtTheFirstEventThatDiffers) {
+  const DeterminismReport report = CheckRun(*FindCanary("clock_order"), 1);
+  EXPECT_FALSE(report.deterministic);
+  EXPECT_NE(report.reason.find("NONDETERMINISTIC: the same tape, replayed again in the same process"), std::string::npos)
+      << report.reason;
+  EXPECT_NE(report.reason.find("they part at event "), std::string::npos) << report.reason;
+  EXPECT_NE(report.reason.find("> 0.000 s  toy event"), std::string::npos) << report.reason;
+}
+
+TEST(DeterminismTest, HashOrderIsFound) {
+  EXPECT_FALSE(CheckRun(*FindCanary("hash_order"), 1).deterministic);
+}
+
+TEST(DeterminismTest, PointerOrderIsFound) {
+  EXPECT_FALSE(CheckRun(*FindCanary("pointer_order"), 1).deterministic);
+}
+
+TEST(DeterminismTest, ATapeOfAnotherProgramDoesNotFit) {
+  IsolatedRunner runner(*FindToy("pool"), {});
+  TapeRun run;
+  run.random_from = 0;
+  runner.Run(run);
+  const DeterminismReport report =
+      CheckDeterminism(*FindToy("fixed2"), RecordedComplete(runner.history()), LawSet::All(), {});
+  EXPECT_FALSE(report.deterministic);
+  EXPECT_NE(report.reason.find("does not fit"), std::string::npos) << report.reason;
+}
+
+}  // namespace
+}  // namespace sim

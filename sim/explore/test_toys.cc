@@ -1,0 +1,154 @@
+#include "sim/explore/test_toys.h"
+
+#include <memory>
+#include <vector>
+
+#include "client/base/check.h"
+
+namespace sim {
+namespace {
+
+class Crashing final : public Toy {
+ public:
+  explicit Crashing(World& world) : Toy(world) {}
+  void Spawn() override {
+    Toy::Spawn(1, First(first_));
+    Toy::Spawn(2, Second(first_));
+  }
+
+ private:
+  static Task<> First(bool& first) {
+    co_await Yield();
+    first = true;
+  }
+  static Task<> Second(bool& first) {
+    co_await Yield();
+    CHECK(first);
+  }
+
+  bool first_ = false;
+};
+
+class Segfaulting final : public Toy {
+ public:
+  explicit Segfaulting(World& world) : Toy(world) {}
+  void Spawn() override { Toy::Spawn(1, Fall()); }
+
+ private:
+  static Task<> Fall() {
+    co_await Yield();
+    int* volatile nothing = nullptr;
+    *nothing = 1;
+  }
+};
+
+class Greedy final : public Toy {
+ public:
+  explicit Greedy(World& world) : Toy(world) {}
+  void Spawn() override { Toy::Spawn(1, Eat(held_)); }
+
+ private:
+  static Task<> Eat(std::vector<std::unique_ptr<char[]>>& held) {
+    for (;;) {
+      co_await Yield();
+      held.push_back(std::make_unique<char[]>(16 << 20));
+    }
+  }
+
+  std::vector<std::unique_ptr<char[]>> held_;
+};
+
+class OneReordering final : public Toy {
+ public:
+  explicit OneReordering(World& world) : Toy(world) {}
+  void Spawn() override {
+    Toy::Spawn(1, Count(first_));
+    Toy::Spawn(2, Watch(*this));
+    Toy::Spawn(3, Count(second_));
+    Toy::Spawn(4, Count(third_));
+  }
+
+ private:
+  static Task<> Count(int& count) {
+    for (int i = 0; i < 40; ++i) {
+      co_await Yield();
+      ++count;
+    }
+  }
+  // In turn, it looks when the first has counted and the second has not yet.
+  static Task<> Watch(OneReordering& toy) {
+    for (int i = 0; i < 40; ++i) {
+      co_await Yield();
+      toy.Expect(toy.first_ > toy.second_, "the second counter has caught up with the first");
+    }
+  }
+
+  int first_ = 0, second_ = 0, third_ = 0;
+};
+
+class Menu final : public Toy {
+ public:
+  explicit Menu(World& world) : Toy(world) {}
+  void Spawn() override { Toy::Spawn(1, Draw(*this)); }
+
+ private:
+  static Task<> Draw(Menu& toy) {
+    uint32_t highest = 0;
+    for (uint32_t i = 1; i <= 10; ++i) {
+      co_await Yield();
+      const uint32_t drawn = toy.world().Choose(Label::kToy, Name().Child("drawer", i), 20);
+      if (drawn > highest) highest = drawn;
+    }
+    toy.Expect(highest < 7, "a value of 7 or more was drawn");
+  }
+};
+
+template <class T>
+std::unique_ptr<Subject> Make(World& world) {
+  return std::make_unique<T>(world);
+}
+
+// Also offers what MenuToy draws.
+class MenuProgram final : public Program {
+ public:
+  MenuProgram() {
+    config_.offers.Add(Label::kToy);
+    config_.offers.Add(Label::kLoopNext);
+  }
+  const std::string& name() const override { return name_; }
+  const WorldConfig& config() const override { return config_; }
+  std::unique_ptr<Subject> Make(World& world) const override { return std::make_unique<Menu>(world); }
+
+ private:
+  std::string name_ = "menu";
+  WorldConfig config_;
+};
+
+}  // namespace
+
+const Program& CrashingToy() {
+  static const auto& program = *new ToyProgram("crashing", Make<Crashing>);
+  return program;
+}
+
+const Program& SegfaultingToy() {
+  static const auto& program = *new ToyProgram("segfaulting", Make<Segfaulting>);
+  return program;
+}
+
+const Program& GreedyToy() {
+  static const auto& program = *new ToyProgram("greedy", Make<Greedy>);
+  return program;
+}
+
+const Program& OneReorderingToy() {
+  static const auto& program = *new ToyProgram("one_reordering", Make<OneReordering>);
+  return program;
+}
+
+const Program& MenuToy() {
+  static const auto& program = *new MenuProgram;
+  return program;
+}
+
+}  // namespace sim

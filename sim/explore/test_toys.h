@@ -1,0 +1,27 @@
+// Toys that end their process, for the tests of what survives it.
+#ifndef SIM_EXPLORE_TEST_TOYS_H_
+#define SIM_EXPLORE_TEST_TOYS_H_
+
+#include "sim/toys/toy.h"
+
+namespace sim {
+
+// Two tasks; CHECKs if the second one overtakes the first, in about half of the schedules.
+const Program& CrashingToy();
+
+// One task that dereferences null.
+const Program& SegfaultingToy();
+
+// One task that allocates until nothing is left.
+const Program& GreedyToy();
+
+// Three tasks that count to 40, and one that breaks EXPECT unless it sees the first ahead of the second: one reordering
+// is enough, a random run has a hundred.
+const Program& OneReorderingToy();
+
+// Draws ten values below 20; breaks EXPECT if one of them is 7 or more.
+const Program& MenuToy();
+
+}  // namespace sim
+
+#endif  // SIM_EXPLORE_TEST_TOYS_H_
