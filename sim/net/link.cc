@@ -68,7 +68,7 @@ void Link::Abort() {
 // What is launched next, as far as credit lets it, until the writer's side is empty or something ends this direction.
 void Link::Launch() {
   while (unsent_ > 0 && credit_ > 0) {
-    const Fate fate = faults_.Draw(name_, /*is_fin=*/false);
+    const Fate fate = held_ ? Fate::kPass : faults_.Draw(name_, /*is_fin=*/false);
     if (fate == Fate::kReset) return user_.HitByReset(*this);
     if (fate == Fate::kHalfClose) return HalfClose();
     if (fate == Fate::kHold) held_ = true;
@@ -97,7 +97,7 @@ void Link::Launch() {
 }
 
 void Link::LaunchFin() {
-  const Fate fate = faults_.Draw(name_, /*is_fin=*/true);
+  const Fate fate = held_ ? Fate::kPass : faults_.Draw(name_, /*is_fin=*/true);
   if (fate == Fate::kReset) return user_.HitByReset(*this);
   if (fate == Fate::kHold) held_ = true;
   fin_ = Mark::kFlying;

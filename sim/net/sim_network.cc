@@ -63,8 +63,9 @@ class SimNetwork::Lookup final : public PendingOperation {
       : PendingOperation(network, name, 0), host_(host), port_(port), handler_(handler) {
     network.wire.LookupStarted(name, host);
     const size_t known = network.Addresses(host, port).size();
-    answer_ = static_cast<Answer>(network.world.Choose(Label::kDnsAnswer, name, known > 1 ? 4 : 3));
-    if (known == 0 && answer_ == Answer::kOk) answer_ = Answer::kNoSuchHost;
+    if (known > 0) {
+      answer_ = static_cast<Answer>(network.world.Choose(Label::kDnsAnswer, name, known > 1 ? 4 : 3));
+    }
     if (answer_ != Answer::kNever) FinishAfter(0);
   }
   ~Lookup() override {
@@ -94,7 +95,7 @@ class SimNetwork::Lookup final : public PendingOperation {
   const std::string host_;
   const uint16_t port_;
   client::ResolveHandler& handler_;
-  Answer answer_;
+  Answer answer_ = Answer::kNoSuchHost;
 };
 
 class SimNetwork::Connecting final : public PendingOperation {
