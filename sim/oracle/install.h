@@ -10,19 +10,10 @@
 
 #include "sim/oracle/law.h"
 #include "sim/oracle/ledger.h"
+#include "sim/oracle/limits.h"
 #include "sim/world/world.h"
 
 namespace sim {
-
-// What the client was told to keep to.
-struct Limits {
-  uint32_t limit = 0;              // sockets; 0 = no limit
-  uint32_t limit_per_host = 0;     // sockets of one key; 0 = no limit
-  // Bytes. Where the user asks for more than the high-water mark in one exact read, the most that he asks for.
-  uint64_t read_high_water = 128 << 10;
-  uint64_t max_read = 64 << 10;    // bytes of one DataReceived() at most
-  int64_t close_bound_ns = 60'000'000'000;  // how long closing everything may take, virtual
-};
 
 // Lives in the world's memory, as long as the world steps. Laws that do not judge in this run are not made.
 class Oracles {
@@ -34,10 +25,13 @@ class Oracles {
   ~Oracles();
 
  private:
+  enum class When : uint8_t { kAtMoments, kEveryStep };
+
   template <class L, class... Arguments>
-  void Add(LawId id, bool every_step, const Arguments&... arguments);
+  void Add(LawId id, When when, Arguments&... arguments);
 
   World& world_;
+  const Limits limits_;
   std::vector<std::unique_ptr<Law>> laws_;
 };
 

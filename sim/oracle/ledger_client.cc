@@ -121,7 +121,8 @@ void Ledger::RequestSent(Name connection, Name request) {
 }
 
 void Ledger::HeadReceived(Name connection, Name request, int status) {
-  world_.Record(TraceKind::kRequest, request, static_cast<uint64_t>(RequestEvent::kHead), static_cast<uint32_t>(status));
+  world_.Record(TraceKind::kRequest, request, static_cast<uint64_t>(RequestEvent::kHead),
+                static_cast<uint32_t>(status));
   if (status < 200 && status != 101) return;  // RFC 9110 section 15.2: interim
   ConnectionRecord& record = Connection(connection);
   ++record.heads;

@@ -11,6 +11,7 @@ namespace sim {
 
 size_t ResponseTracker::Feed(absl::string_view bytes, bool head_request) {
   ended_ = false;
+  if (between()) body_bytes_ = 0;
   size_t used = 0;
   while (used < bytes.size() && !ended_) {
     const absl::string_view rest = bytes.substr(used);

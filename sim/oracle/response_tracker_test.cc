@@ -31,8 +31,10 @@ TEST(ResponseTracker, FollowsAContentLength) {
 }
 
 TEST(ResponseTracker, FollowsChunksExtensionsAndTrailers) {
-  ExpectEndsAtEverySplit("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nA;x=y\r\n0123456789\r\n0\r\nT: 1\r\n\r\n",
-                         15);
+  ExpectEndsAtEverySplit(
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "5\r\nhello\r\nA;x=y\r\n0123456789\r\n0\r\nT: 1\r\n\r\n",
+      15);
 }
 
 TEST(ResponseTracker, SkipsInterimResponses) {

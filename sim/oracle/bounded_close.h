@@ -1,0 +1,43 @@
+// BOUNDED-CLOSE: closing everything ends, and in bounded virtual time, whatever the peer does.
+#ifndef SIM_ORACLE_BOUNDED_CLOSE_H_
+#define SIM_ORACLE_BOUNDED_CLOSE_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "client/async/task_group.h"
+#include "sim/oracle/ledger_law.h"
+#include "sim/oracle/limits.h"
+
+namespace sim {
+
+class BoundedClose final : public LedgerLaw {
+ public:
+  BoundedClose(World& world, Ledger& ledger, const Limits& limits)
+      : LedgerLaw(world, ledger, LawId::kBoundedClose, {}), limits_(limits) {}
+
+  void AtQuiet() override { since_ns_ = world().elapsed_ns(); }
+  void AtClosed() override {
+    const int64_t took_ns = world().elapsed_ns() - since_ns_;
+    if (took_ns > limits_.close_bound_ns) {
+      return Violated([&] { return absl::StrCat("closing took ", took_ns / 1'000'000, " ms"); });
+    }
+    for (const client::SpawnedTask* task = world().loop().first_task; task != nullptr; task = task->next_of_loop()) {
+      if (task->waiter() == nullptr) continue;
+      return Violated([&] {
+        const client::WaitReason& reason = task->waiter()->reason();
+        return absl::StrCat("closing does not end: ", words().Of(task->name()), " waits for ", reason.what, " ",
+                            words().OfAny(reason.on));
+      });
+    }
+  }
+
+ private:
+  const Limits& limits_;
+  int64_t since_ns_ = 0;
+};
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_BOUNDED_CLOSE_H_

@@ -1,0 +1,53 @@
+// BUFFER-BOUND: of a body, no more waits to be read than the high-water mark and one read of the socket.
+//
+// Counted in the bytes that the framing on the wire hands over and that the user has taken, not in what the client says
+// is buffered; what it says must equal what it was fed and has not given away. Catches back-pressure that does not
+// press, and counts that drift from the bytes.
+#ifndef SIM_ORACLE_BUFFER_BOUND_H_
+#define SIM_ORACLE_BUFFER_BOUND_H_
+
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "sim/oracle/ledger_law.h"
+#include "sim/oracle/limits.h"
+
+namespace sim {
+
+class BufferBound final : public LedgerLaw {
+ public:
+  BufferBound(World& world, Ledger& ledger, const Limits& limits)
+      : LedgerLaw(world, ledger, LawId::kBufferBound, {Fact::kDelivered, Fact::kPayloadFed}), limits_(limits) {}
+
+  void OnDelivered(const ExchangeRecord& exchange) override {
+    if (exchange.body_delivered <= bound()) return;
+    const RequestRecord* request = ledger().FindRequest(exchange.request);
+    if (request == nullptr || !request->live || request->body_ends > 0) return;
+    const PayloadRecord* payload = ledger().FindPayload(request->payload);
+    const uint64_t taken = std::max(request->body_read, payload != nullptr ? payload->read : 0);
+    const uint64_t waiting = exchange.body_delivered - std::min(taken, exchange.body_delivered);
+    if (waiting <= bound()) return;
+    Violated([&] {
+      return absl::StrCat(Grouped(waiting), " bytes of the body of ", words().Of(request->name),
+                          " wait to be read, where ", Grouped(bound()), " is the bound");
+    });
+  }
+
+  void OnPayloadFed(const PayloadRecord& payload) override {
+    if (payload.claimed_buffered == payload.buffered()) return;
+    Violated([&] {
+      return absl::StrCat(words().OfPayload(payload), " counts ", Grouped(payload.claimed_buffered),
+                          " bytes, and holds ", Grouped(payload.buffered()));
+    });
+  }
+
+ private:
+  uint64_t bound() const { return limits_.read_high_water + limits_.max_read; }
+
+  const Limits& limits_;
+};
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_BUFFER_BOUND_H_

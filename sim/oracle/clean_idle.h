@@ -1,0 +1,77 @@
+// CLEAN-IDLE: a connection in the pool is one on which the next request can begin.
+//
+// When it is given back its reading is not paused, its response has come to its last byte and nothing behind it, its
+// transport is open; at rest its request has reached the server in full as well. Catches what poisons the next user of
+// a connection: pauses of an old reader, halves of responses and requests, bytes that nobody asked for, dead sockets.
+#ifndef SIM_ORACLE_CLEAN_IDLE_H_
+#define SIM_ORACLE_CLEAN_IDLE_H_
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "sim/oracle/ledger_law.h"
+
+namespace sim {
+
+class CleanIdle final : public LedgerLaw {
+ public:
+  CleanIdle(World& world, Ledger& ledger)
+      : LedgerLaw(world, ledger, LawId::kCleanIdle, {Fact::kConnectionIdle}) {}
+
+  void OnConnectionIdle(const ConnectionRecord& connection) override {
+    Judge(connection, "was given back to the pool", /*at_rest=*/false);
+  }
+  void AtStall() override { JudgeAll(); }
+  void AtQuiet() override { JudgeAll(); }
+
+ private:
+  void JudgeAll() {
+    for (const ConnectionRecord& connection : ledger().connections()) {
+      if (connection.use == ConnectionRecord::Use::kIdle) Judge(connection, "lies in the pool", /*at_rest=*/true);
+    }
+  }
+
+  void Judge(const ConnectionRecord& connection, const char* where, bool at_rest) {
+    const ExchangeRecord* exchange = ledger().LastExchange(connection.name);
+    if (connection.paused) {
+      return Say(connection, where, [&] {
+        const PayloadRecord* payload = ledger().Pauser(connection);
+        if (payload == nullptr) return std::string("while its reading is paused (by nobody)");
+        return absl::StrCat("while its reading is paused (by ", words().OfPayload(*payload), ": ",
+                            words().AmountsSoFar(*payload), ")");
+      });
+    }
+    if (connection.socket != ConnectionRecord::Socket::kOpen) {
+      return Say(connection, where, [] { return std::string("although its socket is closed"); });
+    }
+    if (connection.ended_for_client()) {
+      return Say(connection, where, [] { return std::string("although its peer has closed it"); });
+    }
+    if (connection.unsolicited > 0) {
+      return Say(connection, where, [&] {
+        return absl::StrCat("with ", Grouped(connection.unsolicited), " bytes that belong to no response");
+      });
+    }
+    if (exchange == nullptr) return;
+    if (!exchange->delivered && !connection.tracker.broken()) {
+      return Say(connection, where, [&] {
+        return absl::StrCat("before the response to ", words().Of(exchange->request), " has come to its end (",
+                            Grouped(exchange->body_delivered), " of ", Grouped(exchange->body_bytes), " bytes in)");
+      });
+    }
+    if (at_rest && !exchange->complete && world().healed()) {
+      return Say(connection, where, [&] {
+        return absl::StrCat("although ", words().Of(exchange->request), " was never sent to its end");
+      });
+    }
+  }
+
+  template <class Describe>
+  void Say(const ConnectionRecord& connection, const char* where, Describe describe) {
+    Violated([&] { return absl::StrCat(words().Of(connection.name), " ", where, " ", describe()); });
+  }
+};
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_CLEAN_IDLE_H_

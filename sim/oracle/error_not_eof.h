@@ -1,0 +1,62 @@
+// ERROR≠EOF: a body that was cut never ends cleanly, and a body that has come in full never fails.
+//
+// Cut means that the framing on the wire did not come to its end at the client (RFC 9112 section 8). A failure is right
+// in spite of a full body where the user's side caused it: a timeout, a closed session, a body source that failed, a
+// read that the user's own limit rejects.
+#ifndef SIM_ORACLE_ERROR_NOT_EOF_H_
+#define SIM_ORACLE_ERROR_NOT_EOF_H_
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "sim/oracle/ledger_law.h"
+
+namespace sim {
+
+class ErrorNotEof final : public LedgerLaw {
+ public:
+  ErrorNotEof(World& world, Ledger& ledger)
+      : LedgerLaw(world, ledger, LawId::kErrorNotEof, {Fact::kBodyEnded, Fact::kBodyFailed, Fact::kPayloadEnded}) {}
+
+  void OnBodyEnded(const RequestRecord& request, uint64_t total) override { MustBeDelivered(request.name); }
+  void OnPayloadEnded(const PayloadRecord& payload) override {
+    if (payload.eof) MustBeDelivered(payload.request);
+  }
+
+  void OnBodyFailed(const RequestRecord& request, absl::string_view error, bool session_closed,
+                    bool timed_out) override {
+    const ExchangeRecord* exchange = ledger().ExchangeOf(request.name);
+    if (exchange == nullptr || !exchange->delivered || session_closed || timed_out || UsersFault(request)) return;
+    const ConnectionRecord* connection = ledger().FindConnection(exchange->connection);
+    // Where only the end of the connection ends the body, a reset behind the FIN may still be told apart or not.
+    if (exchange->until_close && connection != nullptr && connection->reset) return;
+    Violated([&] {
+      return absl::StrCat("the body of ", words().Of(request.name), " failed (", std::string(error),
+                          ") although all of it had come: ", Grouped(exchange->body_delivered), " bytes");
+    });
+  }
+
+ private:
+  static bool UsersFault(const RequestRecord& request) {
+    using client::ErrorKind;
+    if (request.cancelled) return true;
+    return request.failed && (request.error == ErrorKind::kUsage || request.error == ErrorKind::kBodySource ||
+                              request.error == ErrorKind::kRejected || request.error == ErrorKind::kTimeout ||
+                              request.error == ErrorKind::kSessionClosed);
+  }
+
+  void MustBeDelivered(Name request) {
+    const ExchangeRecord* exchange = ledger().ExchangeOf(request);
+    if (exchange == nullptr || exchange->delivered) return;
+    const ConnectionRecord* connection = ledger().FindConnection(exchange->connection);
+    if (connection != nullptr && connection->tracker.broken()) return;
+    Violated([&] {
+      return absl::StrCat("the body of ", words().Of(request), " ended cleanly although it was cut: ",
+                          Grouped(exchange->body_delivered), " of ", Grouped(exchange->body_bytes), " bytes in");
+    });
+  }
+};
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_ERROR_NOT_EOF_H_

@@ -1,0 +1,34 @@
+// The base of the laws that look at the ledger.
+#ifndef SIM_ORACLE_LEDGER_LAW_H_
+#define SIM_ORACLE_LEDGER_LAW_H_
+
+#include <initializer_list>
+
+#include "sim/oracle/law.h"
+#include "sim/oracle/ledger.h"
+#include "sim/oracle/words.h"
+#include "sim/world/world.h"
+
+namespace sim {
+
+class LedgerLaw : public Law, public LedgerListener {
+ public:
+  // Listens to `facts`. Nothing is owned.
+  LedgerLaw(World& world, Ledger& ledger, LawId id, std::initializer_list<Fact> facts)
+      : Law(world, id), ledger_(ledger), words_(world, ledger) {
+    for (const Fact fact : facts) ledger.Listen(fact, *this);
+  }
+
+ protected:
+  const Ledger& ledger() const { return ledger_; }
+  // For descriptions.
+  const Words& words() const { return words_; }
+
+ private:
+  const Ledger& ledger_;
+  const Words words_;
+};
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_LEDGER_LAW_H_

@@ -1,0 +1,88 @@
+// NO-ORPHAN: nothing outlives whoever it was for.
+//
+// At the quiet rest every socket is idle in the pool or on lease to a live request, and every lookup, waiter, body and
+// request belongs to somebody who still has use for it. At the closed rest there is nothing at all: no socket, lookup,
+// waiter, task or timer, and no body that waits for more; what a user has abandoned may be destroyed later. Memory that
+// is left after that is reported under this law by the runner.
+#ifndef SIM_ORACLE_NO_ORPHAN_H_
+#define SIM_ORACLE_NO_ORPHAN_H_
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "client/async/task_group.h"
+#include "sim/oracle/ledger_law.h"
+
+namespace sim {
+
+class NoOrphan final : public LedgerLaw {
+ public:
+  NoOrphan(World& world, Ledger& ledger) : LedgerLaw(world, ledger, LawId::kNoOrphan, {}) {}
+
+  void AtQuiet() override {
+    for (const ConnectionRecord& connection : ledger().connections()) {
+      if (!connection.open() || connection.use == ConnectionRecord::Use::kIdle) continue;
+      if (connection.use != ConnectionRecord::Use::kLeased) return Left(connection.name, "is open and nobody's");
+      if (!Live(connection.holder)) return Left(connection.name, "is on lease to a request that has ended");
+    }
+    for (const WaiterRecord& waiter : ledger().waiters()) {
+      if (waiter.queued && !Live(waiter.request)) return Left(waiter.request, "has ended and is still in the queue");
+    }
+    for (const LookupRecord& lookup : ledger().lookups()) {
+      if (lookup.pending && ledger().live_requests() == 0) return Left(lookup.name, "is under way for nobody");
+    }
+    for (const RequestRecord& request : ledger().requests()) {
+      if (!request.live || !UserIsGone(request.name)) continue;
+      return Left(request.name, "is still under way although its user is gone");
+    }
+    for (const PayloadRecord& payload : ledger().payloads()) {
+      if (payload.destroyed || !UserIsGone(payload.request)) continue;
+      return Left(payload.name, "is still there although its user is gone");
+    }
+  }
+
+  void AtClosed() override {
+    for (const ConnectionRecord& connection : ledger().connections()) {
+      if (connection.exists()) return Left(connection.name, "is still open after everything was closed");
+    }
+    for (const LookupRecord& lookup : ledger().lookups()) {
+      if (lookup.pending) return Left(lookup.name, "is still under way after everything was closed");
+    }
+    for (const WaiterRecord& waiter : ledger().waiters()) {
+      if (waiter.queued) return Left(waiter.request, "is still in the queue after everything was closed");
+    }
+    for (const PayloadRecord& payload : ledger().payloads()) {
+      if (payload.destroyed || payload.ends > 0) continue;
+      return Left(payload.name, "still waits for more after everything was closed");
+    }
+    if (const client::SpawnedTask* task = world().loop().first_task) {
+      return Left(task->name(), "still runs after everything was closed");
+    }
+    Name armed;
+    bool any = false;
+    world().loop().timers().ForEach([&](const Timer& timer) {
+      if (!any) armed = timer.name();
+      any = true;
+    });
+    if (any) Left(armed, "is a timer that is still armed after everything was closed");
+  }
+
+ private:
+  bool Live(Name request) const {
+    const RequestRecord* record = ledger().FindRequest(request);
+    return record != nullptr && record->live;
+  }
+  bool UserIsGone(Name request) const {
+    const OperationRecord* operation = ledger().FindOperation(request);
+    if (operation == nullptr || operation->pending()) return false;
+    const TaskRecord* task = ledger().FindTask(operation->task);
+    return task == nullptr || task->ended;
+  }
+  void Left(Name name, const char* what) {
+    Violated([&] { return absl::StrCat(words().OfAny(name), " ", what); });
+  }
+};
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_NO_ORPHAN_H_

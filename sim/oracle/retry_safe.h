@@ -1,0 +1,34 @@
+// RETRY-SAFE: a request that is not idempotent reaches a server at most once (RFC 9110 section 9.2.2), and no request
+// is sent again once its user has been given a part of the response.
+#ifndef SIM_ORACLE_RETRY_SAFE_H_
+#define SIM_ORACLE_RETRY_SAFE_H_
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "sim/oracle/ledger_law.h"
+
+namespace sim {
+
+class RetrySafe final : public LedgerLaw {
+ public:
+  RetrySafe(World& world, Ledger& ledger) : LedgerLaw(world, ledger, LawId::kRetrySafe, {Fact::kServerHead}) {}
+
+  void OnServerHead(const ExchangeRecord& exchange) override {
+    const RequestRecord* request = ledger().FindRequest(exchange.request);
+    if (request == nullptr || (request->idempotent && request->body_read == 0)) return;
+    for (const ExchangeRecord& other : ledger().exchanges()) {
+      if (other.request != exchange.request) continue;
+      if (other.connection == exchange.connection && other.ordinal == exchange.ordinal) continue;
+      return Violated([&] {
+        return absl::StrCat(words().Of(request->name), " reached a server twice, on ", words().Of(other.connection),
+                            " and on ", words().Of(exchange.connection),
+                            request->idempotent ? ", after a part of its response was read" : "");
+      });
+    }
+  }
+};
+
+}  // namespace sim
+
+#endif  // SIM_ORACLE_RETRY_SAFE_H_

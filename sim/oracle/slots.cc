@@ -1,0 +1,31 @@
+#include "sim/oracle/slots.h"
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "sim/world/arena.h"
+
+namespace sim {
+
+Slots CountSlots(const World& world, const Ledger& ledger, client::Name key) {
+  Slots slots;
+  for (const ConnectionRecord& connection : ledger.connections()) {
+    if (!connection.exists()) continue;
+    const bool of_key = connection.key == key;
+    const bool idle = connection.open() && connection.use == ConnectionRecord::Use::kIdle;
+    slots.all += 1;
+    slots.of_key += of_key ? 1 : 0;
+    slots.idle += idle ? 1 : 0;
+    slots.idle_of_key += idle && of_key ? 1 : 0;
+  }
+  for (const LookupRecord& lookup : ledger.lookups()) {
+    if (!lookup.pending) continue;
+    const HostScope host;
+    slots.all += 1;
+    slots.of_key += absl::StrContains(absl::StrCat(world.Text(key), ":"), absl::StrCat("/", lookup.host, ":")) ? 1 : 0;
+  }
+  return slots;
+}
+
+}  // namespace sim
