@@ -165,7 +165,10 @@ class Peer final : public client::Protocol {
   bool give_up_ = false;
 };
 
-class Exchange final : public Subject, private Acceptor, private client::ConnectHandler, private client::ResolveHandler {
+class Exchange final : public Subject,
+                       private Acceptor,
+                       private client::ConnectHandler,
+                       private client::ResolveHandler {
  public:
   Exchange(World& world, bool faults) : world_(world), faults_(faults), network_(world, window_, Draw(world)) {
     network_.AddHost("a.test", {"10.0.0.1"});
@@ -175,14 +178,13 @@ class Exchange final : public Subject, private Acceptor, private client::Connect
   void Start() override { operation_ = network_.Resolve("a.test", 80, Made("lookup"), *this); }
   void Heal() override { network_.Heal(); }
   void Close() override {
+    const auto over = [](const std::unique_ptr<Peer>& peer) { return peer == nullptr || peer->gone(); };
+    Expect(over(client_) && over(server_), [&] { return "somebody waits: " + State(); });
     const auto whole = [](const std::unique_ptr<Peer>& peer) { return peer != nullptr && peer->complete(); };
     if (!faults_) {
       const uint64_t limit = network_.config().link.send_buffer + network_.config().link.window;
       Expect(window_.peak <= limit, [&] { return absl::StrCat(window_.peak, " bytes on the wire of ", limit); });
-      Expect(whole(client_) && whole(server_) && client_->lost() && server_->lost(), [&] {
-        return absl::StrCat("client: ", client_ ? client_->State() : "none", "; server: ",
-                            server_ ? server_->State() : "none", "\n", network_.DebugString());
-      });
+      Expect(whole(client_) && whole(server_) && client_->lost() && server_->lost(), [&] { return State(); });
       Expect(network_.live_connections() == 0, [&] { return network_.DebugString(); });
     }
     operation_.reset();
@@ -208,6 +210,10 @@ class Exchange final : public Subject, private Acceptor, private client::Connect
     return config;
   }
 
+  std::string State() const {
+    return absl::StrCat("client: ", client_ ? client_->State() : "none",
+                        "; server: ", server_ ? server_->State() : "none", "\n", network_.DebugString());
+  }
   Name Made(const NameKind& kind) { return MakeName(world_.loop(), Name(), kind); }
   template <class Describe>
   void Expect(bool holds, Describe describe) {
@@ -289,8 +295,12 @@ void HoldsInEveryRun(const ExchangeProgram& program, Memory memory) {
   }
 }
 
-TEST(ExchangeTest, EverythingArrivesWithoutFaults) { HoldsInEveryRun(ExchangeProgram(false), Runner::Options().memory); }
-TEST(ExchangeTest, EverythingArrivesWithoutFaultsOnTheHeap) { HoldsInEveryRun(ExchangeProgram(false), Memory::kHeap); }
+TEST(ExchangeTest, EverythingArrivesWithoutFaults) {
+  HoldsInEveryRun(ExchangeProgram(false), Runner::Options().memory);
+}
+TEST(ExchangeTest, EverythingArrivesWithoutFaultsOnTheHeap) {
+  HoldsInEveryRun(ExchangeProgram(false), Memory::kHeap);
+}
 TEST(ExchangeTest, NothingWrongArrivesAndNothingIsLeftAmidFaults) {
   HoldsInEveryRun(ExchangeProgram(true), Runner::Options().memory);
 }

@@ -1,8 +1,8 @@
 // The smallest simulated network: a floor for measurements, no part of the harness.
 //
-// A binary heap of timed deliveries, a clock, one coroutine that sends and one that receives per flow, payload copied in
-// and out of pooled segments, one link of 1 Gbit/s and 1 ms, a window, acknowledgements as events, a seeded pick among
-// ready coroutines. No names, no trace, no choices, no transports, no faults.
+// A binary heap of timed deliveries, a clock, one coroutine that sends and one that receives per flow, payload copied
+// in and out of pooled segments, one link of 1 Gbit/s and 1 ms, a window, acknowledgements as events, a seeded pick
+// among ready coroutines. No names, no trace, no choices, no transports, no faults.
 #ifndef SIM_NET_LINK_FLOOR_H_
 #define SIM_NET_LINK_FLOOR_H_
 
@@ -82,6 +82,7 @@ class Net {
 
  private:
   struct Park {
+    explicit Park(Handle& slot) : slot(slot) {}
     Handle& slot;
     bool await_ready() const { return false; }
     void await_suspend(Handle handle) { slot = handle; }
@@ -92,7 +93,7 @@ class Net {
     Flow& flow = net.flows_[index];
     while (left > 0) {
       const uint32_t size = static_cast<uint32_t>(std::min<uint64_t>(left, net.segment_));
-      while (flow.credit < static_cast<int64_t>(size)) co_await Park{flow.writer};
+      while (flow.credit < static_cast<int64_t>(size)) co_await Park(flow.writer);
       flow.credit -= size;
       Segment segment{net.Take(), size};
       std::memcpy(segment.bytes, net.source_.data(), size);
@@ -106,7 +107,7 @@ class Net {
     std::vector<char> into(net.segment_);
     Flow& flow = net.flows_[index];
     while (flow.got < total) {
-      while (flow.arrived.empty()) co_await Park{flow.reader};
+      while (flow.arrived.empty()) co_await Park(flow.reader);
       const Segment segment = flow.arrived.front();
       flow.arrived.pop_front();
       std::memcpy(into.data(), segment.bytes, segment.size);

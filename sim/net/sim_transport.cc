@@ -184,7 +184,9 @@ void SimTransport::RunLoss() {
   writes_.clear();
   unsent_ = 0;
   Result<void> outcome;
-  if (!closing_) outcome = ClientError(ErrorKind::kDisconnected, "connection reset by peer").On(socket_.connection_name());
+  if (!closing_) {
+    outcome = ClientError(ErrorKind::kDisconnected, "connection reset by peer").On(socket_.connection_name());
+  }
   socket_.Close();
   socket_.host().wire.LossReported(socket_.connection_name(), socket_.end());
   Guarded([&outcome](client::Protocol& protocol) { protocol.ConnectionLost(std::move(outcome)); });

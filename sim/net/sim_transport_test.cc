@@ -428,7 +428,8 @@ TEST(SimTransportTest, HeldBytesArriveInOrderWhenTheNetworkHeals) {
 }
 
 TEST(SimTransportTest, FatesThatAreNotAllowedPass) {
-  TestNet net({.offers = {Label::kLinkFate}, .config = {.faults = {.hold = false, .half_close = false, .max_faults = 1}}});
+  TestNet net({.offers = {Label::kLinkFate},
+               .config = {.faults = {.hold = false, .half_close = false, .max_faults = 1}}});
   TestEnd client, server;
   net.Connect(client, server);
   net.source.answers[Label::kLinkFate] = {1};
