@@ -48,20 +48,11 @@ ClientRequest::ClientRequest(const ClientEnvironment& environment, const ClientO
 
 ClientRequest::~ClientRequest() {
   if (started_ && !ended_) {
-    if (error_.has_value()) {
-      Ended(*error_);
-    } else if (over_) {
-      Ended(Result<void>());
-    } else {
-      ended_ = true;
-      environment_.observer.RequestCancelled(name_);
-    }
+    ended_ = true;
+    environment_.observer.RequestCancelled(name_);
   }
   if (over_) return;
-  if (body_.has_value()) {
-    environment_.observer.NotClosed(name_, "response");
-    body_->SetError(ClientError(ErrorKind::kUsage, "the response was destroyed"));
-  }
+  if (body_.has_value()) body_->SetError(ClientError(ErrorKind::kUsage, "the response was destroyed"));
   connection_.Close("given up");
   LetGo();
 }
@@ -137,6 +128,7 @@ Task<> ClientRequest::WriteBody(ClientRequest& self) {
   StreamWriter& writer = *self.writer_;
   for (;;) {
     Result<Slice> bytes = co_await self.payload_->Next();
+    if (self.over_) co_return;  // the user's source may have closed the session
     if (!bytes.ok()) {
       self.BodyFailed(bytes.error());
       co_return;

@@ -7,7 +7,16 @@
 namespace client {
 
 ClientResponse::ClientResponse(std::unique_ptr<ClientRequest> request) : request_(std::move(request)) {}
-ClientResponse::~ClientResponse() = default;
+
+ClientResponse::~ClientResponse() {
+  if (!request_->over_) {
+    request_->environment_.observer.NotClosed(request_->name_, "response");
+  } else if (request_->error_.has_value()) {
+    request_->Ended(*request_->error_);
+  } else {
+    request_->Ended(Result<void>());
+  }
+}
 
 int ClientResponse::status() const { return request_->head_.status; }
 absl::string_view ClientResponse::reason() const { return request_->head_.reason; }

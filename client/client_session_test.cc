@@ -245,6 +245,21 @@ TEST_F(ClientSessionTest, AResponseThatIsDroppedClosesItsConnectionAndSaysSo) {
   ExpectClean();
 }
 
+TEST_F(ClientSessionTest, ATaskCancelledBetweenTheHeadAndItsResumptionIsCancelled) {
+  for (const absl::string_view answer : {kHello, absl::string_view("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")}) {
+    const size_t heads = observer.Count("HeadReceived");
+    Fetch& get = Get("http://a.test/");
+    Run();
+    network.last().Send(answer);
+    while (observer.Count("HeadReceived") == heads) ASSERT_TRUE(loop.Step());
+    get.Cancel();
+  }
+  EXPECT_EQ(session().DebugString(), "session: 0 running; connector: 0/10 acquired, 0 idle, 0 waiting");
+  EXPECT_EQ(observer.Count("RequestCancelled"), 2u);
+  EXPECT_EQ(observer.Count("NotClosed"), 0u);
+  ExpectClean();
+}
+
 TEST_F(ClientSessionTest, ClosingTheSessionDuringADownloadIsAnErrorOfTheDownload) {
   Fetch& download = Get("http://a.test/");
   Fetch& waiting = Get("http://a.test/");

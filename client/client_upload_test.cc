@@ -241,6 +241,63 @@ TEST_F(ClientUploadTest, ACancelledUploadClosesItsConnectionAndDoesNotEndTheBody
   ExpectClean();
 }
 
+// The source closes the session from inside the writer's own step.
+class ClosingSource final : public BodySource {
+ public:
+  explicit ClosingSource(ClientSession& session) : session_(session) {}
+  Task<Result<Slice>> Next() override {
+    session_.CloseNow();
+    co_return Slice::Static("hello");
+  }
+
+ private:
+  ClientSession& session_;
+};
+
+TEST_F(ClientUploadTest, ASourceMayCloseTheSession) {
+  Fetch& post = Post("http://a.test/",
+                     std::make_unique<StreamPayload>(std::make_unique<ClosingSource>(session()), absl::nullopt));
+  Run();
+  EXPECT_EQ(post.Outcome(), "session closed");
+  EXPECT_EQ(network.open(), 0u);
+  ExpectClean();
+}
+
+TEST_F(ClientUploadTest, AnUploadCancelledAtAnySuspensionLeavesNothing) {
+  options.socket.write_high = 8;
+  bool finished = false;
+  size_t points = 0;
+  for (; !finished && points < 1000; ++points) {
+    SCOPED_TRACE(points);
+    script.parts.clear();
+    Fetch& post = Post("http://a.test/", Source(absl::nullopt));
+    bool held = false;
+    bool answered = false;
+    const auto step = [&] {
+      if (network.wires() > 0 && network.last().open) {
+        Wire& wire = network.last();
+        if (!held) held = wire.hold_writes = true;
+        if (wire.hold_writes && !loop.ready()) wire.TakeWrites();
+        const bool enough = wire.written.size() > 100;
+        if (script.more.has_waiter()) script.Give(enough ? Slice() : Slice::Static("0123456789"));
+        if (absl::EndsWith(wire.written, "\r\n0\r\n\r\n") && !answered) {
+          answered = true;
+          wire.Send(kHello);
+        }
+      }
+      return loop.Step();
+    };
+    for (size_t i = 0; i < points && !finished; ++i) finished = !step() || post.done;
+    post.Cancel();
+    post.response.reset();
+    Run();
+    EXPECT_EQ(session().connector().acquired(), 0u);
+    ExpectClean();
+  }
+  EXPECT_TRUE(finished);
+  EXPECT_GT(points, 8u);
+}
+
 TEST_F(ClientUploadTest, SockReadDoesNotRunWhileNothingIsOwed) {
   options.timeout.sock_read = absl::Seconds(4);
   Fetch& post = Post("http://a.test/", Source(absl::nullopt));
