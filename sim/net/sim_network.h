@@ -5,7 +5,7 @@
 //   network.Listen({"10.0.0.1", 80}, acceptor, client::SocketOptions{});
 //   ... hand `network` to a client as its client::Network ...
 //
-//   1. A lookup of a host that exists decides `dns.answer` (ok; no such host; never answers; the addresses in the other
+//   1. A lookup of a known host decides `dns.answer` (ok; no such host; never answers; the addresses in the other
 //      order, where there are several); a numeric host is its own address. The answer is a step of its own.
 //   2. A connect decides `connect.outcome` (ok, refused, reset, never answers) and `connect.delay` (a menu, ns, on top
 //      of one round trip). Where nobody listens at that moment it is refused. The name of the lookup or connection asks.
