@@ -56,9 +56,10 @@ uint32_t ReplaySource::Strict(const Question& question) {
 }
 
 uint32_t ReplaySource::Lenient(const Question& question) {
-  const auto stream = std::lower_bound(streams_.begin(), streams_.end(), question, [](const Stream& s, const Question& q) {
+  const auto before = [](const Stream& s, const Question& q) {
     return std::tie(s.label, s.asker) < std::tie(q.label, q.asker);
-  });
+  };
+  const auto stream = std::lower_bound(streams_.begin(), streams_.end(), question, before);
   const bool known = stream != streams_.end() && stream->label == question.label && stream->asker == question.asker;
   if (!known || stream->next == stream->end) {
     // A tape that simply ends is no misfit: shrinking cuts tails all the time.

@@ -113,21 +113,21 @@ struct Mailbox {
   Event event;
 };
 inline Coroutine RegisterThenLook(Mailbox& box) {
-  co_await Step{};
+  co_await Step();
   ++box.waiters;
-  co_await Step{};
+  co_await Step();
   if (box.flag == 0) {
-    co_await Step{};
+    co_await Step();
     while (box.tokens == 0) co_await box.event.Wait();
     --box.tokens;
   }
 }
 inline Coroutine Notify(Mailbox& box) {
-  co_await Step{};
+  co_await Step();
   box.flag = 1;
-  co_await Step{};
+  co_await Step();
   if (box.waiters > 0) {
-    co_await Step{};
+    co_await Step();
     ++box.tokens;
     box.event.WakeAll();
   }
@@ -144,7 +144,7 @@ struct Fixed2 {
 
 inline Coroutine Add(int& x, int times) {
   for (int i = 0; i < times; ++i) {
-    co_await Step{};
+    co_await Step();
     ++x;
   }
 }
@@ -178,7 +178,7 @@ inline Coroutine Serve(Pool& pool, int c) {
     }
     pool.asked[c] = -1;
     for (int chunk = 1; chunk <= Pool::kChunks; ++chunk) {
-      co_await Step{};
+      co_await Step();
       while (pool.wire_size[c] == 2) co_await pool.room[c].Wait();
       pool.wire[c][pool.wire_size[c]++] = chunk;
       pool.arrived[c].WakeAll();
@@ -199,13 +199,13 @@ inline Coroutine Read(Pool& pool, int c) {
     pool.wire[c][0] = pool.wire[c][1];
     --pool.wire_size[c];
     pool.room[c].WakeAll();
-    co_await Step{};
+    co_await Step();
     const int request = pool.owner[c];
     pool.buffer[request][pool.buffer_size[request]++] = chunk;
     pool.data[request].WakeAll();
-    co_await Step{};
+    co_await Step();
     if (pool.buffer_size[request] >= 1) pool.paused[c] = true;
-    co_await Step{};
+    co_await Step();
     if (chunk == Pool::kChunks) {
       pool.paused[c] = false;
       pool.owner[c] = -1;
@@ -215,20 +215,20 @@ inline Coroutine Read(Pool& pool, int c) {
   }
 }
 inline Coroutine Get(Pool& pool, int i) {
-  co_await Step{};
+  co_await Step();
   while (pool.idle_size == 0) co_await pool.freed.Wait();
   const int c = pool.idle[--pool.idle_size];
   pool.owner[c] = i;
-  co_await Step{};
+  co_await Step();
   pool.asked[c] = i;
   pool.asking[c].WakeAll();
   for (;;) {
-    co_await Step{};
+    co_await Step();
     while (pool.buffer_size[i] == 0) co_await pool.data[i].Wait();
     const int chunk = pool.buffer[i][0];
     for (int j = 1; j < pool.buffer_size[i]; ++j) pool.buffer[i][j - 1] = pool.buffer[i][j];
     --pool.buffer_size[i];
-    co_await Step{};
+    co_await Step();
     if (pool.owner[c] == i && pool.paused[c]) {
       pool.paused[c] = false;
       pool.resumed[c].WakeAll();

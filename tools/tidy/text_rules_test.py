@@ -91,6 +91,8 @@ class TextRulesTest(unittest.TestCase):
         self.allows(text_rules.includes, '#include "client/connector.h"', path="sim/world/world.cc")
         self.allows(text_rules.includes, '#include "sim/world/world.h"', path="sim/world/world.cc")
         self.allows(text_rules.includes, '#include "sim/world/world.h"', path="tools/cmd_run.cc")
+        self.allows(text_rules.includes, '#include "tools/benchmark/x.h"', path="sim/world/arena_benchmark.cc")
+        self.finds(text_rules.includes, '#include "tools/benchmark/x.h"', path="sim/world/arena.cc")
         self.allows(text_rules.includes, '// #include "sim/x.h"', path="client/connector.cc")
 
     def test_header_guard(self):
