@@ -1,8 +1,8 @@
 // One request from its start to its end: waits for a connection, writes the head and the body, receives the response.
 //
-// It is owned by the task of ClientSession::Request() first, and by the ClientResponse later. Whatever ends it (the last
-// byte, a failure, a timeout, the session, its destructor) gives everything back in that step: its place in the queue,
-// the connection, the writer, the timer, its place in the session.
+// It is owned by the task of ClientSession::Request() first, and by the ClientResponse later. Whatever ends it (the
+// last byte, a failure, a timeout, the session, its destructor) gives everything back in that step: its place in the
+// queue, the connection, the writer, the timer, its place in the session.
 //
 //   1. The body travels with the declared length of its Payload or, if that is unknown, chunked (RFC 9112 section 6). A
 //      source that gives more or fewer bytes than declared fails the request with kBodySource.

@@ -44,7 +44,8 @@ TEST_F(ClientSessionTest, KeepAliveReusesTheConnection) {
     network.wire(0).Send(kHello);
     Run();
     EXPECT_EQ(get.Outcome(), "200 hello");
-    EXPECT_EQ(session().DebugString(), "session: 0 running; connector: 0/10 acquired, 1 idle, 0 waiting [a.test:80 1/10]");
+    EXPECT_EQ(session().DebugString(),
+              "session: 0 running; connector: 0/10 acquired, 1 idle, 0 waiting [a.test:80 1/10]");
   }
   EXPECT_EQ(network.lookups, 1u);
   ExpectClean();

@@ -1,6 +1,6 @@
 // The pool: opens connections within limits, keeps idle ones for reuse, and lets requests wait for their turn.
 //
-//   1. Sockets are counted, however they are used: on lease, being connected, idle, or closed a moment ago. No more than
+//   1. Sockets are counted, however they are used: on lease, being connected, idle, or about to be freed. No more than
 //      `limit` exist at once, and no more than `limit_per_host` of one key. If idle ones of other keys fill the pool,
 //      the one that has been idle for the longest time makes room.
 //   2. First come, first served. A waiter that only its own host's limit holds back is passed by waiters for other

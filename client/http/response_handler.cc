@@ -215,7 +215,7 @@ ClientError ResponseHandler::EndedEarly(const Result<void>& cause) {
                        absl::StrCat("the connection was lost before the head of the response had come: ",
                                     cause.error().message()));
   }
-  return ClientError(ErrorKind::kDisconnected, "the peer closed the connection before the head of the response had come");
+  return ClientError(ErrorKind::kDisconnected, "the peer closed the connection before the head of the response");
 }
 
 bool ResponseHandler::PayloadOwed() const {
