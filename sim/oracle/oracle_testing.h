@@ -78,7 +78,9 @@ class OracleWorld {
     if (complete) ledger_.RequestComplete(connection, request, 0);
   }
   // The response, as it is written; what is not sent of the body is never sent.
-  void Answer(Name connection, Name request, uint64_t body_bytes) { Answer(connection, request, body_bytes, body_bytes); }
+  void Answer(Name connection, Name request, uint64_t body_bytes) {
+    Answer(connection, request, body_bytes, body_bytes);
+  }
   void Answer(Name connection, Name request, uint64_t body_bytes, uint64_t sent) {
     ledger_.ResponseBegan(connection, request, 200, body_bytes, false);
     std::string bytes = absl::StrCat("HTTP/1.1 200 OK\r\nContent-Length: ", body_bytes, "\r\n\r\n");

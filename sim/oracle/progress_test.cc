@@ -56,7 +56,8 @@ TEST_F(ProgressTest, ADeadlockOfAPausedConnectionIsExplainedLinkByLink) {
   EXPECT_EQ(on_.reason(),
             "deadlock, nothing can run\n"
             "  upload waits for the head of upload/put#1 on connection#1\n"
-            "  connection#1 does not read: paused by the body of download/get#1 (131 072 of 131 072 bytes in, 1 024 read)\n"
+            "  connection#1 does not read: paused by the body of download/get#1 "
+            "(131 072 of 131 072 bytes in, 1 024 read)\n"
             "  the body of download/get#1 is read by download, which waits for upload");
 }
 

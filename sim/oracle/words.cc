@@ -15,9 +15,12 @@ std::string Grouped(uint64_t number) {
 
 std::string Words::Of(Name name) const {
   std::string text = world_.Text(name);
-  const bool pooled = ledger_.FindConnection(name) != nullptr ||
-                      std::any_of(ledger_.waiters().begin(), ledger_.waiters().end(),
-                                  [&](const WaiterRecord& waiter) { return waiter.key == name; });
+  const auto& connections = ledger_.connections();
+  const auto& waiters = ledger_.waiters();
+  const auto uses = [name](const ConnectionRecord& record) { return record.name == name || record.key == name; };
+  const auto waits = [name](const WaiterRecord& waiter) { return waiter.key == name; };
+  const bool pooled = std::any_of(connections.begin(), connections.end(), uses) ||
+                      std::any_of(waiters.begin(), waiters.end(), waits);
   const size_t pool = text.find("pool/");
   if (pooled && (pool == 0 || (pool != std::string::npos && text[pool - 1] == '/'))) text.erase(0, pool + 5);
   return text;

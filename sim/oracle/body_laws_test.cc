@@ -1,0 +1,240 @@
+// EXACT-BODY, OWNERSHIP, ERROR≠EOF, EOF-ONCE, ONCE, BUFFER-BOUND: what users are given.
+
+#include "gtest/gtest.h"
+#include "sim/oracle/oracle_testing.h"
+
+namespace sim {
+namespace {
+
+// A user who reads a body of 100 bytes, in a world with one law.
+class Reading {
+ public:
+  explicit Reading(LawId law, const Limits& limits = Limits{}) : on(law, limits) {
+    task = on.Task("user");
+    get = on.Start(task, "GET", 1);
+    c = on.Connection(1);
+    on.Open(c);
+  }
+  // Of the response, all but the last bytes have come.
+  void Receive(size_t but = 0) {
+    on.Lease(c, get);
+    on.Send(c);
+    on.Arrive(c, get);
+    on.Answer(c, get, 100);
+    on.Deliver(c, but);
+    body = on.OpenBody(c, get);
+  }
+  void Read(uint64_t offset, size_t size) { on.ledger().BodyRead(get, offset, OracleWorld::Body(get, offset, size)); }
+
+  OracleWorld on;
+  Name task, get, c, body;
+};
+
+TEST(ExactBody, AWholeBodyInPiecesIsRight) {
+  Reading r(LawId::kExactBody);
+  r.Receive();
+  r.Read(0, 33);
+  r.Read(33, 67);
+  r.on.ledger().BodyEnded(r.get, 100);
+  EXPECT_EQ(r.on.reason(), "");
+}
+
+TEST(ExactBody, APrefixWithoutAnEndIsRight) {
+  Reading r(LawId::kExactBody);
+  r.Receive();
+  r.Read(0, 33);
+  r.on.ledger().BodyFailed(r.get, 33, "disconnected", false, false);
+  EXPECT_EQ(r.on.reason(), "");
+}
+
+TEST(ExactBody, ALostPieceIsSeenWhereItIsMissing) {
+  Reading r(LawId::kExactBody);
+  r.Receive();
+  r.Read(0, 33);
+  r.on.ledger().BodyRead(r.get, 33, OracleWorld::Body(r.get, 50, 50));
+  EXPECT_EQ(r.on.reason(), "the body of user/GET#1 is wrong from byte 33 on");
+}
+
+TEST(ExactBody, ACleanEndBeforeThePlannedLengthIsATruncation) {
+  Reading r(LawId::kExactBody);
+  r.Receive();
+  r.Read(0, 33);
+  r.on.ledger().BodyEnded(r.get, 33);
+  EXPECT_EQ(r.on.reason(), "the body of user/GET#1 ended cleanly after 33 of 100 bytes");
+}
+
+TEST(ExactBody, ABodyUntilCloseThatIsCutIsAllThatHasCome) {
+  Reading r(LawId::kExactBody);
+  r.on.Lease(r.c, r.get);
+  r.on.Send(r.c);
+  r.on.Arrive(r.c, r.get);
+  r.on.ledger().ResponseBegan(r.c, r.get, 200, 100, /*until_close=*/true);
+  r.on.ledger().BytesReceived(r.c, End::kClient, "HTTP/1.1 200 OK\r\n\r\n" + OracleWorld::Body(r.get, 0, 60));
+  r.on.ledger().FinReceived(r.c, End::kClient);
+  r.Read(0, 60);
+  r.on.ledger().BodyEnded(r.get, 60);
+  EXPECT_EQ(r.on.reason(), "");
+}
+
+TEST(ExactBody, AnUploadThatArrivesWrongIsSeenAtTheServer) {
+  Reading r(LawId::kExactBody);
+  r.on.Arrive(r.c, r.get, /*complete=*/false);
+  r.on.ledger().RequestBody(r.c, r.get, 0, OracleWorld::Body(r.get, 0, 20));
+  EXPECT_EQ(r.on.reason(), "");
+  r.on.ledger().RequestBody(r.c, r.get, 20, OracleWorld::Body(r.get, 0, 20));
+  EXPECT_EQ(r.on.reason(), "the upload of user/GET#1 is wrong from byte 20 on");
+}
+
+TEST(Ownership, BytesOfAnotherRequestAreNamed) {
+  Reading r(LawId::kOwnership);
+  r.Receive();
+  r.Read(0, 100);
+  r.on.Idle(r.c);
+  const Name second = r.on.Start(r.task, "GET", 2);
+  r.on.Exchange(r.c, second, 100);
+  EXPECT_EQ(r.on.reason(), "");
+  r.on.ledger().BodyRead(second, 0, OracleWorld::Body(r.get, 0, 50));
+  EXPECT_EQ(r.on.reason(), "the body of user/GET#2 holds bytes of another request, user/GET#1, at byte 0");
+}
+
+TEST(Ownership, AHeadGoesToTheRequestInItsTurn) {
+  Reading r(LawId::kOwnership);
+  r.on.Lease(r.c, r.get);
+  r.on.Send(r.c);
+  r.on.Arrive(r.c, r.get);
+  r.on.Answer(r.c, r.get, 0);
+  const Name second = r.on.Start(r.task, "GET", 2);
+  r.on.ledger().HeadReceived(r.c, r.get, 100);  // interim
+  r.on.ledger().HeadReceived(r.c, second, 200);
+  EXPECT_EQ(r.on.reason(), "response 1 on connection#1 was given to user/GET#2; it answers user/GET#1");
+}
+
+TEST(Ownership, ARequestDoesNotBeginBeforeTheResponseToTheOneBefore) {
+  Reading r(LawId::kOwnership);
+  r.on.Arrive(r.c, r.get);
+  r.on.Arrive(r.c, r.on.Start(r.task, "GET", 2));
+  EXPECT_EQ(r.on.reason(), "request 2 began on connection#1 before user/GET#1 was answered");
+}
+
+TEST(ErrorNotEof, ACutBodyIsNoCleanEnd) {
+  Reading r(LawId::kErrorNotEof);
+  r.Receive(/*but=*/1);
+  r.on.ledger().BodyEnded(r.get, 99);
+  EXPECT_EQ(r.on.reason(), "the body of user/GET#1 ended cleanly although it was cut: 99 of 100 bytes in");
+}
+
+TEST(ErrorNotEof, ACutBodyMayFail) {
+  Reading r(LawId::kErrorNotEof);
+  r.Receive(/*but=*/1);
+  r.on.ledger().BodyFailed(r.get, 99, "disconnected", false, false);
+  EXPECT_EQ(r.on.reason(), "");
+}
+
+TEST(ErrorNotEof, AWholeBodyFailsOnlyByItsUsersOwnDoing) {
+  for (const bool session_closed : {true, false}) {
+    Reading r(LawId::kErrorNotEof);
+    r.Receive();
+    r.on.ledger().BodyFailed(r.get, 0, "disconnected", session_closed, false);
+    EXPECT_EQ(r.on.reason(), session_closed ? ""
+                                            : "the body of user/GET#1 failed (disconnected) although all of it had "
+                                              "come: 100 bytes");
+  }
+  Reading r(LawId::kErrorNotEof);
+  r.Receive();
+  r.on.ledger().RequestEnded(r.get, client::ClientError(client::ErrorKind::kBodySource, "no more"));
+  r.on.ledger().BodyFailed(r.get, 0, "body source", false, false);
+  EXPECT_EQ(r.on.reason(), "");
+}
+
+TEST(EofOnce, ABodyEndsOnceBeforeItIsDestroyed) {
+  Reading r(LawId::kEofOnce);
+  r.Receive();
+  r.on.ledger().PayloadEof(r.body);
+  r.on.ledger().PayloadDestroyed(r.body);
+  r.on.AtQuiet();
+  EXPECT_EQ(r.on.reason(), "");
+}
+
+TEST(EofOnce, TwoEndsAreOneTooMany) {
+  Reading r(LawId::kEofOnce);
+  r.Receive();
+  r.on.ledger().PayloadEof(r.body);
+  r.on.ledger().PayloadError(r.body, client::ClientError(client::ErrorKind::kDisconnected, "lost"));
+  EXPECT_EQ(r.on.reason(), "the body of user/GET#1 has ended twice");
+}
+
+TEST(EofOnce, ABodyIsNotDestroyedWithoutAnEnd) {
+  Reading r(LawId::kEofOnce);
+  r.Receive(/*but=*/1);
+  r.on.ledger().PayloadDestroyed(r.body);
+  EXPECT_EQ(r.on.reason(), "the body of user/GET#1 was destroyed without eof or error");
+}
+
+TEST(EofOnce, AtRestABodyThatHasComeOrWasCutHasBeenTold) {
+  Reading whole(LawId::kEofOnce);
+  whole.Receive();
+  whole.on.AtStall();
+  EXPECT_EQ(whole.on.reason(), "the body of user/GET#1 has come in full, and was not told that it is at its end");
+  Reading cut(LawId::kEofOnce);
+  cut.Receive(/*but=*/1);
+  cut.on.AtStall();
+  EXPECT_EQ(cut.on.reason(), "");  // the rest may still come
+  cut.on.ledger().LossReported(cut.c, End::kClient);
+  cut.on.AtStall();
+  EXPECT_EQ(cut.on.reason(), "the body of user/GET#1 has lost its connection, and was not told");
+}
+
+TEST(Once, AnOperationEndsOnce) {
+  Reading r(LawId::kOnce);
+  r.Receive();
+  r.on.End(r.task, r.get);
+  r.on.AtClosed();
+  EXPECT_EQ(r.on.reason(), "");
+  r.on.ledger().OperationCancelled(r.task, r.get);
+  EXPECT_EQ(r.on.reason(), "user/GET#1 has ended more often than it was begun");
+}
+
+TEST(Once, ARequestThatIsCancelledDoesNotEndAsWell) {
+  Reading r(LawId::kOnce);
+  r.on.ledger().RequestCancelled(r.get);
+  EXPECT_EQ(r.on.reason(), "");
+  r.on.ledger().RequestEnded(r.get, client::Result<void>());
+  EXPECT_EQ(r.on.violated(), LawId::kOnce);
+}
+
+TEST(Once, AnOperationThatNothingEndsIsReportedWhenEverythingWasClosed) {
+  Reading r(LawId::kOnce);
+  r.on.AtQuiet();
+  EXPECT_EQ(r.on.reason(), "");
+  r.on.AtClosed();
+  EXPECT_EQ(r.on.reason(), "user/GET#1 has never ended, although everything was closed");
+}
+
+TEST(BufferBound, AFullBufferAndOneReadIsAllThatMayWait) {
+  Reading r(LawId::kBufferBound, Limits{.read_high_water = 60, .max_read = 39});
+  r.Receive(/*but=*/1);
+  EXPECT_EQ(r.on.reason(), "");
+  r.on.Deliver(r.c);
+  EXPECT_EQ(r.on.reason(), "100 bytes of the body of user/GET#1 wait to be read, where 99 is the bound");
+}
+
+TEST(BufferBound, WhatWasReadDoesNotWait) {
+  Reading r(LawId::kBufferBound, Limits{.read_high_water = 60, .max_read = 39});
+  r.Receive(/*but=*/1);
+  r.Read(0, 1);
+  r.on.Deliver(r.c);
+  EXPECT_EQ(r.on.reason(), "");
+}
+
+TEST(BufferBound, ACountThatDriftsFromTheBytesIsReported) {
+  Reading r(LawId::kBufferBound);
+  r.Receive();
+  r.on.ledger().PayloadFed(r.body, 60, 60);
+  r.on.ledger().PayloadRead(r.body, 10, 50);
+  EXPECT_EQ(r.on.reason(), "");
+  r.on.ledger().PayloadFed(r.body, 40, 40);
+  EXPECT_EQ(r.on.reason(), "the body of user/GET#1 counts 40 bytes, and holds 90");
+}
+
+}  // namespace
+}  // namespace sim
