@@ -8,7 +8,7 @@
 //   1. A lookup of a known host decides `dns.answer` (ok; no such host; never answers; the addresses in the other
 //      order, where there are several); a numeric host is its own address. The answer is a step of its own.
 //   2. A connect decides `connect.outcome` (ok, refused, reset, never answers) and `connect.delay` (a menu, ns, on top
-//      of one round trip). Where nobody listens at that moment it is refused. The name of the lookup or connection asks.
+//      of a round trip). Where nobody listens at that moment it is refused. The lookup's or connection's name asks.
 //   3. The server's end is named MakeName(connection, "server"), the directions MakeName(connection, "up" and "down").
 //      It is accepted as a step of its own; bytes may have arrived by then.
 //   4. Heal() delivers what is held, resets connects and fails lookups that would never answer, in order of creation.
