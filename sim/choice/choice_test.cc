@@ -1,0 +1,285 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "sim/choice/enumerate_source.h"
+#include "sim/choice/prng.h"
+#include "sim/choice/random_source.h"
+#include "sim/choice/replay_source.h"
+#include "sim/choice/tape.h"
+
+namespace sim {
+namespace {
+
+constexpr Name kAlice = Name().Child("alice", 0);
+constexpr Name kBob = Name().Child("bob", 0);
+constexpr Name kCarol = Name().Child("carol", 0);
+
+class Ids final : public Alternatives {
+ public:
+  explicit Ids(std::vector<Name> ids) : ids_(std::move(ids)) {}
+  Name Id(uint32_t index) const override { return ids_[index]; }
+
+ private:
+  std::vector<Name> ids_;
+};
+
+TEST(LabelTest, NamesAreUniqueAndReadBack) {
+  std::set<absl::string_view> names;
+  for (size_t i = 0; i < kLabelCount; ++i) {
+    const Label label = static_cast<Label>(i);
+    names.insert(LabelName(label));
+    Label back;
+    ASSERT_TRUE(LabelFromName(LabelName(label), &back));
+    EXPECT_EQ(back, label);
+  }
+  EXPECT_EQ(names.size(), kLabelCount);
+  Label label;
+  EXPECT_FALSE(LabelFromName("no.such.label", &label));
+  EXPECT_EQ(LabelName(Label::kLoopNext), "loop.next");
+  EXPECT_EQ(LabelName(Label::kToy), "toy.value");
+}
+
+TEST(PrngTest, GivesTheSameNumbersEverywhere) {
+  Prng prng(42);
+  EXPECT_EQ(prng.Next(), 0xd0764d4f4476689fu);
+  EXPECT_EQ(prng.Next(), 0x519e4174576f3791u);
+}
+
+TEST(PrngTest, BelowIsInRangeAndReachesAll) {
+  Prng prng(1);
+  for (uint32_t n = 1; n < 20; ++n) {
+    std::set<uint32_t> seen;
+    for (int i = 0; i < 1000; ++i) seen.insert(prng.Below(n));
+    EXPECT_EQ(seen.size(), n);
+    EXPECT_EQ(*seen.rbegin(), n - 1);
+  }
+}
+
+TEST(RunSeedTest, BaseSeedsShareNoRuns) {
+  std::vector<uint64_t> seeds;
+  for (uint64_t base = 0; base < 300; ++base) {
+    for (uint64_t run = 0; run < 1000; ++run) seeds.push_back(RunSeed(base, run));
+  }
+  std::sort(seeds.begin(), seeds.end());
+  EXPECT_EQ(std::adjacent_find(seeds.begin(), seeds.end()), seeds.end());
+}
+
+TEST(TapeTest, RecordsAndRewinds) {
+  std::array<TapeEntry, 4> memory;
+  uint64_t size = 0;
+  Tape tape(memory.data(), memory.size(), &size);
+  tape.Append({kAlice, kBob, 1, 2, Label::kToy});
+  const uint64_t mark = tape.size();
+  tape.Append({kBob, kCarol, 0, 3, Label::kGcOrder});
+  EXPECT_EQ(tape.size(), 2u);
+  EXPECT_EQ(tape[1].asker, kBob);
+  tape.Rewind(mark);
+  EXPECT_EQ(tape.size(), 1u);
+  EXPECT_EQ(tape[0], (TapeEntry{kAlice, kBob, 1, 2, Label::kToy}));
+  tape.Clear();
+  EXPECT_EQ(tape.begin(), tape.end());
+}
+
+TEST(TapeTest, CountsWhatDoesNotFit) {
+  std::array<TapeEntry, 2> memory;
+  uint64_t size = 0;
+  Tape tape(memory.data(), memory.size(), &size);
+  for (uint32_t i = 0; i < 2; ++i) tape.Append({.index = i});
+  EXPECT_FALSE(tape.overflowed());
+  tape.Append({.index = 2});
+  EXPECT_TRUE(tape.overflowed());
+  EXPECT_EQ(tape.size(), 2u);
+  EXPECT_EQ(tape[1].index, 1u);
+}
+
+TEST(RandomSourceTest, TheSameSeedGivesTheSameAnswers) {
+  RandomSource one;
+  RandomSource two;
+  two.Seed(99);
+  for (int i = 0; i < 10; ++i) two.Choose({Label::kToy, Name(), 7});
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    one.Seed(seed);
+    two.Seed(seed);
+    for (size_t label = 0; label < kLabelCount; ++label) {
+      const Question question{static_cast<Label>(label), Name(), 5};
+      EXPECT_EQ(one.Choose(question), two.Choose(question));
+    }
+  }
+}
+
+TEST(RandomSourceTest, KeepsToTheBiasOfALabel) {
+  RandomSource::Options options;
+  options.swarm = false;
+  options.bias[static_cast<size_t>(Label::kLinkFate)] = 64;
+  options.bias[static_cast<size_t>(Label::kToy)] = 256;
+  options.bias[static_cast<size_t>(Label::kClockJump)] = 0;
+  RandomSource source(options);
+  source.Seed(1);
+  std::map<uint32_t, int> fates;
+  std::map<uint32_t, int> toys;
+  for (int i = 0; i < 40'000; ++i) {
+    ++fates[source.Choose({Label::kLinkFate, Name(), 5})];
+    ++toys[source.Choose({Label::kToy, Name(), 4})];
+    EXPECT_EQ(source.Choose({Label::kClockJump, Name(), 2}), 0u);
+  }
+  EXPECT_NEAR(fates[0], 30'000, 600);
+  for (uint32_t i = 1; i < 5; ++i) EXPECT_NEAR(fates[i], 2'500, 250) << i;
+  for (uint32_t i = 0; i < 4; ++i) EXPECT_NEAR(toys[i], 10'000, 500) << i;
+}
+
+TEST(RandomSourceTest, SwarmLeavesALabelOutOfAnEighthOfTheRuns) {
+  RandomSource source;
+  int off = 0;
+  int off_together = 0;
+  for (uint64_t run = 0; run < 4000; ++run) {
+    source.Seed(RunSeed(1, run));
+    bool next_is_off = true;
+    bool size_is_off = true;
+    for (int i = 0; i < 40; ++i) {
+      if (source.Choose({Label::kLoopNext, Name(), 9}) != 0) next_is_off = false;
+      if (source.Choose({Label::kWorkloadSize, Name(), 9}) != 0) size_is_off = false;
+    }
+    if (next_is_off) ++off;
+    if (next_is_off && size_is_off) ++off_together;
+  }
+  EXPECT_NEAR(off, 500, 80);           // 1/2 * 1/4
+  EXPECT_NEAR(off_together, 125, 45);  // 1/2 * 1/4 * 1/4: labels are left out independently
+}
+
+std::vector<TapeEntry> ThreeEntries() {
+  return {{kAlice, Name(), 1, 3, Label::kToy}, {kBob, kCarol, 1, 2, Label::kLoopNext}, {kAlice, Name(), 2, 4, Label::kToy}};
+}
+
+TEST(StrictReplayTest, GivesTheTape) {
+  ReplaySource source(ThreeEntries(), ReplaySource::Mode::kStrict);
+  for (int run = 0; run < 2; ++run) {
+    source.BeginRun();
+    const Ids ids({kAlice, kCarol});
+    EXPECT_EQ(source.Choose({Label::kToy, kAlice, 3}), 1u);
+    EXPECT_EQ(source.Choose({Label::kLoopNext, kBob, 2, &ids}), 1u);
+    EXPECT_FALSE(source.used_up());
+    EXPECT_EQ(source.Choose({Label::kToy, kAlice, 4}), 2u);
+    EXPECT_TRUE(source.ok());
+    EXPECT_TRUE(source.used_up());
+    EXPECT_EQ(source.misfits(), 0u);
+  }
+}
+
+TEST(StrictReplayTest, StopsAtTheFirstMisfitAndNamesIt) {
+  const Ids others({kAlice, kBob});
+  const Question misfits[] = {
+      {Label::kGcOrder, kAlice, 3},            // another label
+      {Label::kToy, kBob, 3},                  // another asker
+      {Label::kToy, kAlice, 2},                // another count
+      {Label::kToy, kAlice, 3, &others},       // ids where the tape has none
+  };
+  for (const Question& question : misfits) {
+    ReplaySource source(ThreeEntries(), ReplaySource::Mode::kStrict);
+    source.BeginRun();
+    EXPECT_EQ(source.Choose(question), 0u);
+    EXPECT_FALSE(source.ok());
+    ASSERT_EQ(source.misfits(), 1u);
+    EXPECT_EQ(source.first_misfit().entry, 0u);
+    EXPECT_EQ(source.first_misfit().expected, ThreeEntries()[0]);
+    EXPECT_EQ(source.first_misfit().asked_by, question.asker);
+    EXPECT_EQ(source.Choose({Label::kToy, kAlice, 3}), 0u);  // stays stopped
+    source.BeginRun();
+    EXPECT_TRUE(source.ok());
+  }
+}
+
+TEST(StrictReplayTest, AQuestionAfterTheEndOfTheTapeIsAMisfit) {
+  ReplaySource source({}, ReplaySource::Mode::kStrict);
+  source.BeginRun();
+  source.Choose({Label::kToy, kAlice, 3});
+  EXPECT_FALSE(source.ok());
+  EXPECT_EQ(source.first_misfit().entry, 0u);
+  EXPECT_EQ(source.first_misfit().expected, TapeEntry{});
+}
+
+TEST(LenientReplayTest, AnswersByAskerAndLabelWhateverElseWasAdded) {
+  ReplaySource source(ThreeEntries(), ReplaySource::Mode::kLenient);
+  source.BeginRun();
+  EXPECT_EQ(source.Choose({Label::kToy, kCarol, 9}), 0u);      // not on the tape
+  EXPECT_EQ(source.Choose({Label::kGcOrder, kAlice, 9}), 0u);  // not on the tape
+  EXPECT_EQ(source.Choose({Label::kToy, kAlice, 3}), 1u);
+  EXPECT_EQ(source.Choose({Label::kToy, kAlice, 4}), 2u);  // Bob's question was edited away
+  EXPECT_EQ(source.Choose({Label::kToy, kAlice, 4}), 0u);  // the tape has ended
+  EXPECT_EQ(source.misfits(), 0u);
+  EXPECT_TRUE(source.ok());
+}
+
+TEST(LenientReplayTest, FollowsAnIdToItsNewIndex) {
+  const Ids ids({kCarol, kAlice, kBob});
+  ReplaySource source(ThreeEntries(), ReplaySource::Mode::kLenient);
+  source.BeginRun();
+  EXPECT_EQ(source.Choose({Label::kLoopNext, kBob, 3, &ids}), 0u);
+  EXPECT_EQ(source.misfits(), 0u);
+}
+
+TEST(LenientReplayTest, WithoutItsIdItTakesTheIndexAndRemembers) {
+  const Ids ids({kAlice, kBob});
+  ReplaySource source(ThreeEntries(), ReplaySource::Mode::kLenient);
+  source.BeginRun();
+  EXPECT_EQ(source.Choose({Label::kLoopNext, kBob, 2, &ids}), 1u);
+  ASSERT_EQ(source.misfits(), 1u);
+  EXPECT_EQ(source.first_misfit().entry, 1u);
+  EXPECT_EQ(source.first_misfit().expected.chosen, kCarol);
+}
+
+TEST(LenientReplayTest, WithoutIdAndIndexItTakesTheDullest) {
+  ReplaySource source({{kAlice, Name(), 5, 6, Label::kToy}}, ReplaySource::Mode::kLenient);
+  source.BeginRun();
+  EXPECT_EQ(source.Choose({Label::kToy, kAlice, 3}), 0u);
+  EXPECT_EQ(source.misfits(), 1u);
+}
+
+// Asks `counts[depth]` at each depth.
+uint64_t CountRuns(EnumerateSource& source, const std::vector<uint32_t>& counts) {
+  uint64_t runs = 0;
+  do {
+    source.BeginRun();
+    for (uint32_t count : counts) source.Choose({Label::kToy, Name(), count});
+    ++runs;
+  } while (source.Next());
+  return runs;
+}
+
+TEST(EnumerateSourceTest, VisitsEveryCombinationOnce) {
+  EnumerateSource source;
+  EXPECT_EQ(CountRuns(source, {2, 3, 4}), 24u);
+  EXPECT_TRUE(source.ok());
+  EnumerateSource none;
+  EXPECT_EQ(CountRuns(none, {}), 1u);
+}
+
+TEST(EnumerateSourceTest, FollowsATreeWhoseShapeDependsOnTheAnswers) {
+  EnumerateSource source;
+  std::set<std::vector<uint32_t>> runs;
+  do {
+    source.BeginRun();
+    std::vector<uint32_t> answers;
+    answers.push_back(source.Choose({Label::kToy, Name(), 3}));
+    for (uint32_t i = 0; i < answers[0]; ++i) answers.push_back(source.Choose({Label::kToy, Name(), 2}));
+    EXPECT_TRUE(runs.insert(answers).second);
+  } while (source.Next());
+  EXPECT_EQ(runs.size(), 1u + 2u + 4u);
+}
+
+TEST(EnumerateSourceTest, NoticesAQuestionThatChanged) {
+  EnumerateSource source;
+  source.BeginRun();
+  source.Choose({Label::kToy, Name(), 3});
+  ASSERT_TRUE(source.Next());
+  source.BeginRun();
+  source.Choose({Label::kToy, Name(), 2});
+  EXPECT_FALSE(source.ok());
+}
+
+}  // namespace
+}  // namespace sim
