@@ -110,7 +110,7 @@ class History {
 
   struct NameRecord {
     Name name, parent;
-    uint32_t text, size, number;  // texts_[text, text + size): a copy, since the owner may be gone, or in a dead process
+    uint32_t text, size, number;  // texts_[text, text + size): a copy, since the owner may be gone
   };
   struct Shared {
     uint64_t run, steps, tape_size, records, names, text;

@@ -7,7 +7,8 @@
 
 namespace sim {
 
-// "" if there are no frames; otherwise " from Inner < Outer < ...", our own functions first and without the allocator's.
+// "" if there are no frames; otherwise " from Inner < Outer < ...", our own functions first and without the
+// allocator's.
 std::string SiteText(const std::vector<void*>& frames);
 
 }  // namespace sim

@@ -1,8 +1,8 @@
 // Armed timers by deadline, and then by the order of arming, so that ties have a number.
 //
-// An indexed 4-ary heap of 16-byte items, aligned so that four children are one cache line. Where a timer stands is noted
-// in a table of numbers, not in the timer, so that sifting touches two dense arrays and no timer. Nothing is allocated
-// once warm.
+// An indexed 4-ary heap of 16-byte items, aligned so that four children are one cache line. Where a timer stands is
+// noted in a table of numbers, not in the timer, so that sifting touches two dense arrays and no timer. Nothing is
+// allocated once warm.
 #ifndef SIM_WORLD_TIMER_HEAP_H_
 #define SIM_WORLD_TIMER_HEAP_H_
 
