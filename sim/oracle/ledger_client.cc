@@ -113,7 +113,14 @@ void Ledger::ConnectionIdle(Name key, Name connection) {
 
 void Ledger::ConnectionClosed(Name key, Name connection, absl::string_view why) {
   world_.Record(TraceKind::kPool, connection, static_cast<uint64_t>(PoolEvent::kClosed));
-  Connection(connection).use = ConnectionRecord::Use::kGivenUp;
+  ConnectionRecord& record = Connection(connection);
+  record.use = ConnectionRecord::Use::kGivenUp;
+  if (record.holder.empty()) return;
+  // Whoever had it and was sent nothing on it may be given another; everybody else ends.
+  RequestRecord& holder = Request(record.holder);
+  if (holder.phase == RequestRecord::Phase::kHead && holder.connection == connection) {
+    holder.phase = RequestRecord::Phase::kStarted;
+  }
 }
 
 void Ledger::RequestSent(Name connection, Name request) {

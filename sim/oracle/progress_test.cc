@@ -205,6 +205,19 @@ TEST_F(ProgressTest, AConnectOrALookupThatAFaultNeverAnswersIsWaitedForRightly) 
   EXPECT_EQ(on_.reason(), "");
 }
 
+TEST_F(ProgressTest, ARequestWhoseConnectionBrokeBeforeItsUseMayWaitForAnother) {
+  const Name user = on_.Task("user");
+  const Name get = on_.Start(user, "get", 1);
+  on_.Open(c1_);
+  on_.Lease(c1_, get);
+  on_.ledger().ConnectionClosed(on_.key(), c1_, "closed by the peer");
+  on_.ledger().SocketClosed(c1_);
+  on_.ledger().LookupStarted(on_.Named(get, "lookup"), "a.test");
+  Waits(user, "the lookup of", on_.key());
+  on_.AtStall();
+  EXPECT_EQ(on_.reason(), "");
+}
+
 TEST_F(ProgressTest, AConnectThatHasFailedAndIsStillWaitedForIsADeadlock) {
   const Name dialer = on_.Task("dialer");
   on_.Start(dialer, "get", 1);
