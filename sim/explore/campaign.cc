@@ -231,7 +231,8 @@ class Campaign {
 
 uint64_t CampaignResult::RunsPerSecond() const {
   if (elapsed_ns <= 0) return 0;
-  return static_cast<uint64_t>(static_cast<unsigned __int128>(runs) * 1'000'000'000 / static_cast<uint64_t>(elapsed_ns));
+  const auto scaled = static_cast<unsigned __int128>(runs) * 1'000'000'000;
+  return static_cast<uint64_t>(scaled / static_cast<uint64_t>(elapsed_ns));
 }
 
 CampaignResult RunCampaign(const Program& program, const CampaignOptions& options) {

@@ -43,8 +43,9 @@ bool SameEvent(const TraceRecord& a, const TraceRecord& b) {
 void AppendContext(History& history, uint64_t at, std::string* text) {
   const uint64_t end = std::min(at + 1, history.trace_size());
   for (uint64_t i = at < 3 ? 0 : at - 3; i < end; ++i) {
-    absl::StrAppend(text, "\n    ", i == at ? "> " : "  ", FormatTime(history.trace(i).time_ns - Scheduler::kStartNs), "  ",
-                    DescribeEvent(history.trace(i), history));
+    const TraceRecord& record = history.trace(i);
+    absl::StrAppend(text, "\n    ", i == at ? "> " : "  ", FormatTime(record.time_ns - Scheduler::kStartNs), "  ",
+                    DescribeEvent(record, history));
   }
   if (at >= history.trace_size()) absl::StrAppend(text, "\n    > nothing more");
 }

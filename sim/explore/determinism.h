@@ -1,8 +1,8 @@
 // Is a run a function of its tape? Replays it where everything else is different: again in the same process, in another
 // one, with the world at another address, with padded allocations, on the plain heap.
 //
-// A difference is a fault of the harness (or of a client that looks at clocks, addresses or hash order), and nothing that
-// such a run says about laws can be trusted.
+// A difference is a fault of the harness (or of a client that looks at clocks, addresses or hash order), and nothing
+// that such a run says about laws can be trusted.
 #ifndef SIM_EXPLORE_DETERMINISM_H_
 #define SIM_EXPLORE_DETERMINISM_H_
 

@@ -1,7 +1,7 @@
 // Says of a shrunk tape which decisions matter, and from where on the failure could not be avoided.
 //
-// A decision matters if the failure goes away when it is taken back. The failure is unavoidable from a point of the run on
-// if it also happens in all of 20 runs that go on from there with random decisions.
+// A decision matters if the failure goes away when it is taken back. The failure is unavoidable from a point of the run
+// on if it also happens in all of 20 runs that go on from there with random decisions.
 #ifndef SIM_EXPLORE_EXPLAINER_H_
 #define SIM_EXPLORE_EXPLAINER_H_
 

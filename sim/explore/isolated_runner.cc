@@ -28,7 +28,9 @@ void MakeHeapNoisy() {
 std::string DescribeMisfit(const ReplaySource::Misfit& misfit, const History& history) {
   const std::string asked = absl::StrCat(LabelName(misfit.asked_label), " of '", history.Render(misfit.asked_by),
                                          "' with ", misfit.asked_count, " alternatives");
-  if (misfit.expected.count == 0) return absl::StrCat("the tape ends at entry ", misfit.entry, ", the run asks for ", asked);
+  if (misfit.expected.count == 0) {
+    return absl::StrCat("the tape ends at entry ", misfit.entry, ", the run asks for ", asked);
+  }
   return absl::StrCat("entry ", misfit.entry, " of the tape answers ", LabelName(misfit.expected.label), " of '",
                       history.Render(misfit.expected.asker), "' with ", misfit.expected.count,
                       " alternatives, the run asks for ", asked);

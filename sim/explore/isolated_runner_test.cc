@@ -134,7 +134,8 @@ TEST(IsolatedRunnerTest, AStrictReplayOfAnotherRunSaysWhatDoesNotFit) {
 }
 
 TEST(CrashClassTest, NumbersAndAddressesDoNotMatter) {
-  EXPECT_EQ(CrashClass("a.cc:12: CHECK failed: x == y (5 against 7)"), CrashClass("a.cc:13: CHECK failed: x == y (1 against 77)"));
+  EXPECT_EQ(CrashClass("a.cc:12: CHECK failed: x == y (5 against 7)"),
+            CrashClass("a.cc:13: CHECK failed: x == y (1 against 77)"));
   EXPECT_EQ(CrashClass("AddressSanitizer: heap-use-after-free on address 0x60200000ef10"),
             CrashClass("AddressSanitizer: heap-use-after-free on address 0x602000ab"));
   EXPECT_NE(CrashClass("killed by signal 11"), CrashClass("step 11 did not return"));

@@ -1,7 +1,7 @@
 // A child process that may die: what runs in it can abort, crash, eat memory or never return, and the parent goes on.
 //
-//   1. The child is a fork, so it has the parent's programs; what it gives back lies in shared memory (History, and what
-//      its user maps).
+//   1. The child is a fork, so it has the parent's programs; what it gives back lies in shared memory (History, and
+//      what its user maps).
 //   2. Its stdout and stderr are captured, at most the first and the last 8 KiB.
 //   3. It is killed when the heartbeat of its history has stood still for the step limit, and when the parent dies.
 //   4. SIGINT does not reach it: who watches decides when it ends.

@@ -79,7 +79,8 @@ CheckResult CheckCaught(const Program& program, LawId law, const CampaignOptions
   return {true, absl::StrCat("caught in ", Found(result, options.seed))};
 }
 
-CheckResult CheckTapeHolds(const Program& program, const TapeFile& tape, LawSet laws, const IsolationOptions& isolation) {
+CheckResult CheckTapeHolds(const Program& program, const TapeFile& tape, LawSet laws,
+                           const IsolationOptions& isolation) {
   IsolatedRunner runner(program, RunnerOptions(isolation));
   TapeRun run;
   run.tape = tape.decisions;

@@ -16,15 +16,16 @@ struct CheckResult {
   std::string text;  // "1000 runs, all held (5200 runs/s)", or what went wrong, in several lines
 };
 
-// All runs hold, and the quiet run (the tape of zeros) and the first few runs are deterministic. With options.runs == 0 only
-// the quiet run is made.
+// All runs hold, and the quiet run (the tape of zeros) and the first few runs are deterministic. With options.runs == 0
+// only the quiet run is made.
 CheckResult CheckHolds(const Program& program, const CampaignOptions& options);
 
 // Some run breaks `law`, before any other of options.laws, and that run is deterministic.
 CheckResult CheckCaught(const Program& program, LawId law, const CampaignOptions& options);
 
 // The tape holds, or breaks `law`. Judged by `laws`.
-CheckResult CheckTapeHolds(const Program& program, const TapeFile& tape, LawSet laws, const IsolationOptions& isolation);
+CheckResult CheckTapeHolds(const Program& program, const TapeFile& tape, LawSet laws,
+                           const IsolationOptions& isolation);
 CheckResult CheckTapeFails(const Program& program, const TapeFile& tape, LawId law, LawSet laws,
                            const IsolationOptions& isolation);
 

@@ -51,9 +51,10 @@ void SparseSource::BeginRun() {
 uint32_t SparseSource::Choose(const Question& question) {
   const uint64_t number = questions_++;
   if (rest_ != nullptr && number >= rest_from_) return rest_->Choose(question);
-  const auto stream = std::lower_bound(streams_.begin(), streams_.end(), question, [](const Stream& s, const Question& q) {
+  const auto before = [](const Stream& s, const Question& q) {
     return std::tie(s.label, s.asker) < std::tie(q.label, q.asker);
-  });
+  };
+  const auto stream = std::lower_bound(streams_.begin(), streams_.end(), question, before);
   if (stream == streams_.end() || stream->label != question.label || !(stream->asker == question.asker)) return 0;
   const uint64_t ordinal = stream->asked++;
   if (stream->next == stream->end || tape_[order_[stream->next]].ordinal != ordinal) return 0;

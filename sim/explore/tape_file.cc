@@ -81,7 +81,8 @@ class Collector final : public pb::io::ErrorCollector {
   }
   void Add(int line, int column, const std::string& message) {
     if (errors_->size() >= kErrorsMax) return;
-    errors_->push_back(absl::StrCat(path_, ":", line < 0 ? 1 : line + 1, ":", column < 0 ? 1 : column + 1, ": ", message));
+    if (line < 0) line = column = 0;
+    errors_->push_back(absl::StrCat(path_, ":", line + 1, ":", column + 1, ": ", message));
   }
 
  private:

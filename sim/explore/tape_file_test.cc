@@ -75,8 +75,8 @@ TEST(TapeFileTest, APathAloneGivesTheSameId) {
   EXPECT_TRUE(NameFromPath("download#3/body") == name);
   TapeFile tape;
   std::vector<std::string> errors;
-  ASSERT_TRUE(ParseTape("scenario: 's' decision { label: 'gc.order' asker: 'download#3/body' index: 1 count: 2 skip: 4 }",
-                        "t", &tape, &errors));
+  const char* text = "scenario: 's' decision { label: 'gc.order' asker: 'download#3/body' index: 1 count: 2 skip: 4 }";
+  ASSERT_TRUE(ParseTape(text, "t", &tape, &errors));
   ASSERT_EQ(tape.decisions.size(), 1u);
   EXPECT_TRUE(tape.decisions[0].entry.asker == name);
   EXPECT_EQ(tape.decisions[0].ordinal, 4u);

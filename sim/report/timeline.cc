@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/types/span.h"
 #include "sim/choice/label.h"
 #include "sim/world/scheduler.h"
 
@@ -13,6 +14,25 @@ namespace {
 
 constexpr std::array<absl::string_view, 5> kPhases = {"chaos", "healed: faults are over", "quiet rest", "closing",
                                                       "closed rest"};
+
+// What the `a` of a record means. The order is that of the enumerations named; timeline_test compares them.
+using Words = absl::Span<const absl::string_view>;
+constexpr absl::string_view kPool[] = {"waits for a slot", "waits no more", "is being opened", "is open",
+                                       "could not be opened", "is leased", "is idle", "is closed"};  // PoolEvent
+constexpr absl::string_view kRequest[] = {"starts", "has ended", "has failed", "is cancelled",
+                                          "is sent", "has its head", "was not closed"};  // RequestEvent
+constexpr absl::string_view kPayload[] = {"is opened", "is fed", "is read", "has its eof", "has an error",
+                                          "is destroyed", "pauses its connection",
+                                          "resumes its connection"};  // PayloadEvent
+constexpr absl::string_view kServer[] = {"?", "has a request's head", "has a whole request", "begins a response",
+                                         "has sent a response", "stays silent", "closes early", "closes when idle",
+                                         "does not understand"};  // ServerEvent
+constexpr absl::string_view kFault[] = {"nothing", "held back", "reset", "half-closed"};                 // Fate
+constexpr absl::string_view kWorkload[] = {"?", "starts", "ends", "has what it wanted", "fails", "is cancelled"};
+
+std::string Word(Words words, const TraceRecord& record) {
+  return record.a < words.size() ? std::string(words[record.a]) : absl::StrCat("event ", record.a);
+}
 
 std::string DescribeKind(const TraceRecord& record, const History& history) {
   switch (static_cast<TraceKind>(record.kind)) {
@@ -33,12 +53,13 @@ std::string DescribeKind(const TraceRecord& record, const History& history) {
     case TraceKind::kFin: return "FIN";
     case TraceKind::kReset: return "RST";
     case TraceKind::kClosed: return "closed";
-    case TraceKind::kFault: return absl::StrCat("fault ", record.a);
-    case TraceKind::kPool: return absl::StrCat("pool event ", record.a);
-    case TraceKind::kRequest: return absl::StrCat("request event ", record.a);
-    case TraceKind::kPayload: return absl::StrCat("payload event ", record.a, ", ", record.b, " bytes");
-    case TraceKind::kServer: return absl::StrCat("server event ", record.a);
-    case TraceKind::kWorkload: return absl::StrCat("workload event ", record.a);
+    case TraceKind::kFault: return absl::StrCat("fault: ", Word(kFault, record));
+    case TraceKind::kPool: return Word(kPool, record);
+    case TraceKind::kRequest: return Word(kRequest, record);
+    case TraceKind::kPayload:
+      return absl::StrCat(Word(kPayload, record), record.b == 0 ? "" : absl::StrCat(", ", record.b, " bytes"));
+    case TraceKind::kServer: return Word(kServer, record);
+    case TraceKind::kWorkload: return Word(kWorkload, record);
     case TraceKind::kPhase: return std::string(record.a < kPhases.size() ? kPhases[record.a] : "?");
     case TraceKind::kToy: return absl::StrCat("toy event ", record.a, ", ", record.b);
   }

@@ -1,0 +1,69 @@
+// Where programs come from: scenarios by name or path.
+//
+// A name is the path under scenarios/ without its ending: "smoke/get", "history/aiohttp_10169".
+#ifndef TOOLS_CATALOG_H_
+#define TOOLS_CATALOG_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/oracle/law.h"
+#include "sim/world/runner.h"
+#include "sim/world/subject.h"
+
+namespace wavetank {
+
+struct CatalogEntry {
+  enum class Kind { kScenario, kHistory, kCanary };
+
+  std::string name;
+  std::string path;
+  Kind kind = Kind::kScenario;
+  std::string claim;  // the first line of the comment at its head
+};
+
+struct LoadedScenario {
+  std::string name;  // as in the catalog; for other files the absolute path
+  std::shared_ptr<const sim::Program> program;
+  sim::LawSet laws = sim::LawSet::All();  // those in force by the scenario
+  sim::Memory memory = sim::Runner::Options().memory;
+};
+
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+
+  // Sorted by name.
+  virtual std::vector<CatalogEntry> List() const = 0;
+
+  // False with errors if there is no such scenario or it is not right; then they say `file:line:column`.
+  virtual bool Load(const std::string& name_or_path, LoadedScenario* scenario,
+                    std::vector<std::string>* errors) const = 0;
+};
+
+// The scenarios of the workspace.
+class ScenarioCatalog final : public Catalog {
+ public:
+  // `root` contains scenarios/.
+  explicit ScenarioCatalog(std::string root) : root_(std::move(root)) {}
+
+  // $WAVETANK_ROOT, the workspace of `bazel run`, the runfiles of a test, or the current folder.
+  static std::string FindRoot();
+
+  std::vector<CatalogEntry> List() const override;
+  bool Load(const std::string& name_or_path, LoadedScenario* scenario, std::vector<std::string>* errors) const override;
+
+ private:
+  std::string Find(const std::string& name_or_path) const;
+  std::string NameOf(const std::string& path) const;
+
+  std::string root_;
+};
+
+// A path as the user meant it: relative to where the command was typed.
+std::string FromUserFolder(const std::string& path);
+
+}  // namespace wavetank
+
+#endif  // TOOLS_CATALOG_H_

@@ -1,0 +1,263 @@
+#include "tools/commands.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "sim/explore/test_toys.h"
+#include "sim/toys/canaries.h"
+#include "sim/toys/toys.h"
+#include "tools/json.h"
+
+namespace wavetank {
+namespace {
+
+// Toys instead of scenarios.
+class ToyCatalog final : public Catalog {
+ public:
+  std::vector<CatalogEntry> List() const override {
+    return {{"canary/must_stall", "", CatalogEntry::Kind::kCanary, "two locks"},
+            {"fixed2", "", CatalogEntry::Kind::kScenario, "who looks last"},
+            {"pool_fixed", "", CatalogEntry::Kind::kScenario, "a small pool"}};
+  }
+  bool Load(const std::string& name, LoadedScenario* scenario, std::vector<std::string>* errors) const override {
+    const sim::Program* program = sim::FindToy(name);
+    if (program == nullptr) program = sim::FindCanary(name);
+    if (name == "crashing") program = &sim::CrashingToy();
+    if (name == "one_reordering") program = &sim::OneReorderingToy();
+    if (program == nullptr) {
+      errors->push_back(absl::StrCat(name, ":1:1: no such toy"));
+      return false;
+    }
+    scenario->name = name;
+    scenario->program = std::shared_ptr<const sim::Program>(program, [](const sim::Program*) {});
+    return true;
+  }
+};
+
+struct Called {
+  int status;
+  std::string out, err;
+};
+
+Called Wavetank(const std::vector<std::string>& args) {
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  Called run;
+  run.status = WavetankMain(args, ToyCatalog());
+  run.out = testing::internal::GetCapturedStdout();
+  run.err = testing::internal::GetCapturedStderr();
+  return run;
+}
+
+std::string OutFlag() { return absl::StrCat("--out=", testing::TempDir(), "/failures"); }
+
+// The tape that a failing fuzz of `toy` wrote.
+std::string TapeOf(const std::string& toy, const std::string& law) {
+  const Called run = Wavetank({"fuzz", toy, OutFlag()});
+  EXPECT_EQ(run.status, 1) << run.out << run.err;
+  return absl::StrCat(testing::TempDir(), "/failures/", toy, "_", law, "_1.tape.textproto");
+}
+
+TEST(CommandsTest, WrongUsageIsStatusTwoAndSaysWhy) {
+  EXPECT_EQ(Wavetank({}).status, 2);
+  EXPECT_TRUE(absl::StrContains(Wavetank({"dance"}).err, "there is no command 'dance'"));
+  EXPECT_TRUE(absl::StrContains(Wavetank({"fuzz", "--rnus=3"}).err, "there is no flag --rnus"));
+  EXPECT_TRUE(absl::StrContains(Wavetank({"fuzz", "--runs"}).err, "--runs needs a value"));
+  EXPECT_TRUE(absl::StrContains(Wavetank({"fuzz", "--runs=many"}).err, "'many' is not a number"));
+  EXPECT_TRUE(absl::StrContains(Wavetank({"list", "--runs=3"}).err, "--runs does not belong to 'list'"));
+  EXPECT_TRUE(absl::StrContains(Wavetank({"fuzz", "--laws=NICE"}).err, "there are PROGRESS, CLEAN-IDLE"));
+  EXPECT_TRUE(absl::StrContains(Wavetank({"fuzz", "--strategy=luck"}).err, "there are: random"));
+  EXPECT_TRUE(absl::StrContains(Wavetank({"fuzz", "--shard=3/3"}).err, "I/N"));
+  EXPECT_TRUE(absl::StrContains(Wavetank({"fuzz", "--for=soon"}).err, "not a duration"));
+  EXPECT_TRUE(absl::StrContains(Wavetank({"fuzz", "--for=1s", "--runs=1"}).err, "exclude"));
+  EXPECT_TRUE(absl::StrContains(Wavetank({"fuzz", "nosuch"}).err, "nosuch:1:1: no such toy"));
+  for (const std::vector<std::string>& args : std::vector<std::vector<std::string>>{
+           {"dance"}, {"fuzz", "--laws="}, {"run"}, {"replay"}, {"replay", "/no/such"}, {"fuzz", "nosuch"}}) {
+    EXPECT_EQ(Wavetank(args).status, 2);
+  }
+}
+
+TEST(CommandsTest, HelpIsNoError) {
+  const Called run = Wavetank({"--help"});
+  EXPECT_EQ(run.status, 0);
+  EXPECT_TRUE(absl::StrContains(run.out, "wavetank fuzz"));
+}
+
+TEST(CommandsTest, ListHasOneLineEach) {
+  EXPECT_EQ(Wavetank({"list"}).out,
+            "canary/must_stall  two locks\nfixed2             who looks last\npool_fixed         a small pool\n");
+}
+
+TEST(CommandsTest, FuzzWithoutANameTakesAllButTheCanaries) {
+  const Called run = Wavetank({"fuzz", "--runs=50"});
+  EXPECT_EQ(run.status, 0);
+  EXPECT_TRUE(absl::StrContains(run.out, "fixed2: 50 runs, all held")) << run.out;
+  EXPECT_TRUE(absl::StrContains(run.out, "pool_fixed: 50 runs, all held")) << run.out;
+  EXPECT_FALSE(absl::StrContains(run.out, "must_stall"));
+  EXPECT_EQ(run.err, "");
+}
+
+TEST(CommandsTest, AFailureIsShrunkExplainedAndKept) {
+  const Called run = Wavetank({"fuzz", "one_reordering", OutFlag()});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_TRUE(absl::StrContains(run.out, "one_reordering: EXPECT violated at 0.000 s, step ")) << run.out;
+  EXPECT_TRUE(absl::StrContains(run.out, " to 1 decision in ")) << run.out;
+  EXPECT_TRUE(absl::StrContains(run.out, "    1. loop.next, time ")) << run.out;
+  EXPECT_TRUE(absl::StrContains(run.out, "one_reordering_EXPECT_1.tape.textproto")) << run.out;
+  EXPECT_TRUE(absl::StrContains(run.out, "replay /")) << run.out;
+}
+
+TEST(CommandsTest, JsonIsOneObjectAndTheRestGoesToStderr) {
+  const Called run = Wavetank({"fuzz", "lost", "--json", OutFlag()});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_EQ(run.out.find('\n'), run.out.size() - 1);
+  for (const char* key : {"scenario", "verdict", "law", "reason", "runs", "first_failure", "seed", "steps",
+                          "runs_per_s", "decisions", "tape", "digest"}) {
+    EXPECT_TRUE(absl::StrContains(run.out, absl::StrCat("\"", key, "\": "))) << key;
+  }
+  EXPECT_TRUE(absl::StrContains(run.out, "\"verdict\": \"VIOLATION\", \"law\": \"PROGRESS\"")) << run.out;
+  EXPECT_TRUE(absl::StrContains(run.err, "PROGRESS violated")) << run.err;
+}
+
+TEST(CommandsTest, JobsDoNotChangeWhatIsFound) {
+  std::string found[2];
+  for (int i = 0; i < 2; ++i) {
+    const Called run = Wavetank({"fuzz", "lost", i == 0 ? "--jobs=1" : "--jobs=3", "--json", OutFlag()});
+    found[i] = run.out.substr(run.out.find("\"first_failure\""));
+    found[i].erase(found[i].find("\"runs_per_s\""), found[i].find("\"decisions\"") - found[i].find("\"runs_per_s\""));
+  }
+  EXPECT_EQ(found[0], found[1]);
+}
+
+TEST(CommandsTest, AKeptTapeFailsAgainAndHoldsOnceTheBugIsGone) {
+  const std::string tape = TapeOf("lost", "PROGRESS");
+  const Called again = Wavetank({"replay", tape, "--strict"});
+  EXPECT_EQ(again.status, 1) << again.out << again.err;
+  EXPECT_TRUE(absl::StrContains(again.out, "lost: PROGRESS violated")) << again.out;
+  EXPECT_FALSE(absl::StrContains(again.out, "drift")) << again.out;
+  const Called fixed = Wavetank({"replay", tape, "--scenario=fixed2"});
+  EXPECT_EQ(fixed.status, 0) << fixed.out;
+  EXPECT_TRUE(absl::StrContains(fixed.out, "drift: ")) << fixed.out;
+  EXPECT_EQ(Wavetank({"replay", tape, "--scenario=fixed2", "--strict"}).status, 3);
+}
+
+TEST(CommandsTest, ATruncatedTapeIsBadInputWithItsPlace) {
+  const std::string tape = TapeOf("lost", "PROGRESS");
+  std::stringstream text;
+  text << std::ifstream(tape).rdbuf();
+  const std::string cut = tape + ".cut";
+  std::ofstream(cut) << text.str().substr(0, text.str().size() - 10);
+  const Called run = Wavetank({"replay", cut});
+  EXPECT_EQ(run.status, 2);
+  EXPECT_TRUE(absl::StartsWith(run.err, absl::StrCat(cut, ":"))) << run.err;
+}
+
+TEST(CommandsTest, ACrashIsShrunkToo) {
+  const Called run = Wavetank({"fuzz", "crashing", OutFlag()});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_TRUE(absl::StrContains(run.out, "crashing: CRASH violated")) << run.out;
+  EXPECT_TRUE(absl::StrContains(run.out, "CHECK failed: first")) << run.out;
+  EXPECT_TRUE(absl::StrContains(run.out, "to 1 decision in")) << run.out;
+}
+
+TEST(CommandsTest, AHangIsFoundByTheWatchdog) {
+  const Called run = Wavetank({"fuzz", "must_hang", "--step-limit=200ms", "--budget=2s", OutFlag()});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_TRUE(absl::StrContains(run.out, "CRASH violated")) << run.out;
+  EXPECT_TRUE(absl::StrContains(run.out, "did not return within 200 ms")) << run.out;
+}
+
+TEST(CommandsTest, NondeterminismIsAHarnessFault) {
+  for (const char* canary : {"clock_order", "hash_order", "pointer_order"}) {
+    const Called run = Wavetank({"check", canary, "--runs=10"});
+    EXPECT_EQ(run.status, 3) << canary << run.out;
+    EXPECT_TRUE(absl::StrContains(run.out, "NONDETERMINISTIC")) << run.out;
+  }
+  const Called run = Wavetank({"fuzz", "clock_order", "--runs=200", "--json", OutFlag()});
+  EXPECT_EQ(run.status, 3);
+  EXPECT_TRUE(absl::StrContains(run.out, "\"verdict\": \"HARNESS_FAULT\"")) << run.out;
+}
+
+TEST(CommandsTest, CheckAsksWhatTestsAsk) {
+  EXPECT_EQ(Wavetank({"check", "fixed2", "--runs=100"}).status, 0);
+  EXPECT_EQ(Wavetank({"check", "lost", "--runs=1000"}).status, 1);
+  EXPECT_EQ(Wavetank({"check", "lost", "--runs=0"}).status, 0);
+  const std::vector<std::string> caught = {"check", "lost", "--expect=PROGRESS", "--laws=PROGRESS", "--base-seeds=3"};
+  EXPECT_EQ(Wavetank(caught).status, 0);
+  EXPECT_EQ(Wavetank({"check", "lost", "--expect=LIMIT", "--runs=1000"}).status, 1);
+  const std::string tape = TapeOf("lost", "PROGRESS");
+  EXPECT_EQ(Wavetank({"check", "lost", "--expect=PROGRESS", "--tape=" + tape}).status, 0);
+  EXPECT_EQ(Wavetank({"check", "fixed2", "--expect=holds", "--tape=" + tape}).status, 0);
+}
+
+TEST(CommandsTest, TheDefaultScenarioIsWhatNoNameMeans) {
+  const Called run = Wavetank({"--default-scenario=lost", "fuzz", OutFlag()});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_TRUE(absl::StrContains(run.out, "lost: PROGRESS")) << run.out;
+}
+
+TEST(CommandsTest, ARunShowsItsTimeline) {
+  const Called quiet = Wavetank({"run", "fixed2"});
+  EXPECT_EQ(quiet.status, 0);
+  EXPECT_TRUE(absl::StrContains(quiet.out, "task#1")) << quiet.out;
+  EXPECT_TRUE(absl::StrContains(quiet.out, "closed rest")) << quiet.out;
+  EXPECT_TRUE(absl::StrContains(quiet.out, "fixed2: held")) << quiet.out;
+  const Called one = Wavetank({"run", "incr_3_4", "--seed=1", "--run=1"});
+  const Called other = Wavetank({"run", "incr_3_4", "--seed=1", "--run=2"});
+  EXPECT_EQ(one.status, 0);
+  EXPECT_NE(one.out, other.out);
+  EXPECT_EQ(Wavetank({"run", "incr_3_4", "--seed=1", "--run=1"}).out, one.out);
+}
+
+TEST(CommandsTest, AShrunkTapeCannotBeShrunkFurther) {
+  const std::string tape = TapeOf("one_reordering", "EXPECT");
+  const Called run = Wavetank({"shrink", tape, OutFlag()});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_TRUE(absl::StrContains(run.out, "shrunk from 1 to 1 decision")) << run.out;
+}
+
+TEST(CommandsTest, AFolderThatCannotBeWrittenIsSaidAndTheFailureIsStillReported) {
+  const Called run = Wavetank({"fuzz", "lost", "--out=/proc/nowhere"});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_TRUE(absl::StrContains(run.out, "the tape is lost: /proc/nowhere")) << run.out;
+  EXPECT_TRUE(absl::StrContains(run.out, "lost: PROGRESS violated")) << run.out;
+}
+
+TEST(CommandsTest, CtrlCEndsACampaignWithItsSummary) {
+  int out[2];
+  ASSERT_EQ(pipe(out), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(out[1], STDOUT_FILENO);
+    close(out[0]);
+    _exit(WavetankMain({"fuzz", "fixed2", "--for=60s"}, ToyCatalog()));
+  }
+  close(out[1]);
+  usleep(300'000);
+  kill(child, SIGINT);
+  int status = 0;
+  waitpid(child, &status, 0);
+  char text[512] = {};
+  EXPECT_GT(read(out[0], text, sizeof(text) - 1), 0);
+  close(out[0]);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_TRUE(absl::StrContains(text, "all held")) << text;
+  EXPECT_TRUE(absl::StrContains(text, "interrupted")) << text;
+}
+
+TEST(JsonTest, AnyTextIsAString) {
+  EXPECT_EQ(JsonString("a\"b\\c\nd\x01"), "\"a\\\"b\\\\c\\nd\\u0001\"");
+  EXPECT_EQ(JsonString("PAUSE⇒RESUME"), "\"PAUSE⇒RESUME\"");
+  EXPECT_EQ(JsonString("x\xffy"), "\"x\\ufffdy\"");
+}
+
+}  // namespace
+}  // namespace wavetank

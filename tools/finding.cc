@@ -1,0 +1,246 @@
+#include "tools/finding.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "sim/explore/determinism.h"
+#include "sim/explore/explainer.h"
+#include "sim/explore/host_clock.h"
+#include "sim/explore/isolated_runner.h"
+#include "sim/explore/shrinker.h"
+#include "sim/explore/tape_file.h"
+#include "sim/report/timeline.h"
+#include "tools/json.h"
+
+namespace wavetank {
+namespace {
+
+// mkdir -p.
+bool MakeFolder(const std::string& path) {
+  for (size_t end = 1; end <= path.size(); ++end) {
+    if (end < path.size() && path[end] != '/') continue;
+    if (mkdir(path.substr(0, end).c_str(), 0777) != 0 && errno != EEXIST) return false;
+  }
+  return true;
+}
+
+std::string FileName(const LoadedScenario& scenario, const std::string& law, const Options& options, uint64_t run) {
+  std::string name = scenario.name;
+  if (!name.empty() && name[0] == '/') name = name.substr(name.rfind('/') + 1);
+  name = absl::StrReplaceAll(name, {{"/", "_"}, {".textproto", ""}});
+  const std::string ascii = absl::StrReplaceAll(law, {{"⇒", "-"}, {"≠", "-NOT-"}});
+  return absl::StrCat(name, "_", ascii, "_", options.seed,
+                      options.keep_going ? absl::StrCat("_", run) : "", ".tape.textproto");
+}
+
+std::string HowToRun(const LoadedScenario& scenario, const Options& options) {
+  if (!options.default_scenario.empty()) {
+    return absl::StrCat("bazel run //scenarios/", scenario.name, ":defect -- ");
+  }
+  return std::getenv("WAVETANK_ROOT") != nullptr ? "tools/wavetank " : "wavetank ";
+}
+
+class Investigation {
+ public:
+  Investigation(const LoadedScenario& scenario, const sim::CampaignFailure& failure, const Options& options)
+      : scenario_(scenario),
+        failure_(failure),
+        options_(options),
+        laws_(options.Judges(scenario.laws)),
+        isolation_(Isolation(scenario, options)),
+        tape_(sim::Sparse(failure.tape.data(), failure.tape.data() + failure.tape.size())) {
+    finding_.outcome = failure.outcome;
+    finding_.run = failure.run;
+  }
+
+  Finding Run() {
+    finding_.harness_fault = !failure_.outcome.harness_fault.empty();
+    CheckDeterminism();
+    if (finding_.harness_fault) {
+      Headline();
+      Write(/*complete=*/true);
+      return std::move(finding_);
+    }
+    Shrink();
+    Headline();
+    absl::StrAppend(&finding_.text, "  ", shrinking_, "\n");
+    Explain();
+    Write(/*complete=*/false);
+    return std::move(finding_);
+  }
+
+ private:
+  void CheckDeterminism() {
+    const bool suspected = absl::StartsWith(failure_.outcome.harness_fault, "NONDETERMINISTIC");
+    if (finding_.harness_fault && !suspected) return;
+    const sim::DeterminismReport report =
+        sim::CheckDeterminism(*scenario_.program, failure_.tape, laws_, isolation_);
+    if (report.deterministic) return;
+    finding_.harness_fault = true;
+    finding_.outcome.harness_fault = report.reason;
+  }
+
+  void Shrink() {
+    sim::ShrinkOptions options;
+    options.laws = laws_;
+    options.budget_ns = options_.budget_ns;
+    options.isolation = isolation_;
+    const int64_t start = sim::HostNanos();
+    const sim::Shrunk shrunk = sim::Shrink(*scenario_.program, tape_, failure_.outcome.violation, options);
+    const uint64_t before = tape_.size();
+    if (!shrunk.reproduced) {
+      shrinking_ = "could not be shrunk: it does not happen again in another process";
+      return;
+    }
+    tape_ = shrunk.tape;
+    const int64_t ms = (sim::HostNanos() - start) / 1'000'000;
+    shrinking_ = absl::StrCat("shrunk from ", before, " to ", tape_.size(),
+                              tape_.size() == 1 ? " decision" : " decisions", " in ", sim::FormatTime(ms * 1'000'000),
+                              ", ", shrunk.candidates, " tries", shrunk.out_of_time ? "; out of time" : "");
+    Replay();
+  }
+
+  // Once more, with everything that makes a good report: the trace, and who allocated what.
+  void Replay() {
+    sim::IsolatedRunner::Options options;
+    options.isolation = isolation_;
+    options.arena.track_sites = isolation_.memory == sim::Memory::kArena;
+    runner_ = std::make_unique<sim::IsolatedRunner>(*scenario_.program, options);
+    sim::TapeRun run;
+    run.tape = tape_;
+    run.laws = laws_;
+    run.keep_trace = true;
+    const sim::TapeRunReport report = runner_->Run(run);
+    finding_.outcome = report.outcome;
+    output_ = report.output;
+  }
+
+  void Headline() {
+    absl::StrAppend(&finding_.text, scenario_.name, ": ", DescribeOutcome(finding_.outcome), "\n");
+    if (failure_.run != 0) {
+      absl::StrAppend(&finding_.text, "  found in run ", failure_.run, " of seed ", options_.seed, "\n");
+    }
+    if (output_.empty()) return;
+    absl::StrAppend(&finding_.text, "  what the process said:\n    ",
+                    absl::StrReplaceAll(output_, {{"\n", "\n    "}}), "\n");
+  }
+
+  void Explain() {
+    finding_.decisions = tape_.size();
+    const sim::Explanation explanation =
+        sim::Explain(*scenario_.program, tape_, finding_.outcome.violation, laws_, isolation_);
+    for (size_t i = 0; i < explanation.decisions.size(); ++i) {
+      absl::StrAppend(&finding_.text, "    ", i + 1, ". ", explanation.decisions[i], "\n");
+    }
+    if (tape_.empty()) absl::StrAppend(&finding_.text, "    it happens in the quiet run: no decision is needed\n");
+    if (!explanation.unavoidable.empty()) absl::StrAppend(&finding_.text, "  ", explanation.unavoidable, "\n");
+  }
+
+  void Write(bool complete) {
+    sim::TapeFile file;
+    file.scenario = scenario_.name;
+    file.law = finding_.harness_fault ? sim::LawId::kNone : finding_.outcome.violation.law;
+    file.reason = finding_.harness_fault ? finding_.outcome.harness_fault : finding_.outcome.violation.reason;
+    file.judged = options_.laws;
+    file.seed = options_.seed;
+    file.run = failure_.run;
+    file.digest = finding_.outcome.digest;
+    file.decisions = tape_;
+    file.is_complete = complete;
+    file.complete = failure_.tape;
+    if (runner_ == nullptr) NameThings();
+    const std::string law = finding_.harness_fault ? "HARNESS" : std::string(LawName(file.law));
+    const std::string folder = FromUserFolder(options_.out);
+    const std::string path = absl::StrCat(folder, "/", FileName(scenario_, law, options_, failure_.run));
+    if (!MakeFolder(folder)) {
+      absl::StrAppend(&finding_.text, "  the tape is lost: ", folder, ": ", std::strerror(errno), "\n");
+      return;
+    }
+    const absl::Status status = sim::WriteFileAtomically(path, sim::TapeText(file, runner_->history()));
+    if (!status.ok()) {
+      absl::StrAppend(&finding_.text, "  the tape is lost: ", std::string(status.message()), "\n");
+      return;
+    }
+    finding_.path = path;
+    const std::string run = HowToRun(scenario_, options_);
+    absl::StrAppend(&finding_.text, "  tape:   ", path, "\n  replay: ", run, "replay ", path, "\n");
+    if (!complete) absl::StrAppend(&finding_.text, "  keep:   cp ", path, " scenarios/regressions/\n");
+  }
+
+  // A run of the tape, for the names on it.
+  void NameThings() {
+    sim::IsolatedRunner::Options options;
+    options.isolation = isolation_;
+    runner_ = std::make_unique<sim::IsolatedRunner>(*scenario_.program, options);
+    sim::TapeRun run;
+    run.tape = tape_;
+    run.laws = laws_;
+    runner_->Run(run);
+  }
+
+  const LoadedScenario& scenario_;
+  const sim::CampaignFailure& failure_;
+  const Options& options_;
+  const sim::LawSet laws_;
+  const sim::IsolationOptions isolation_;
+  sim::SparseTape tape_;
+  std::unique_ptr<sim::IsolatedRunner> runner_;
+  std::string shrinking_;
+  std::string output_;
+  Finding finding_;
+};
+
+}  // namespace
+
+Finding Investigate(const LoadedScenario& scenario, const sim::CampaignFailure& failure, const Options& options) {
+  return Investigation(scenario, failure, options).Run();
+}
+
+sim::IsolationOptions Isolation(const LoadedScenario& scenario, const Options& options) {
+  sim::IsolationOptions isolation;
+  isolation.step_limit_ns = options.step_limit_ns;
+  isolation.memory = scenario.memory;
+  return isolation;
+}
+
+void Result::Set(const sim::Outcome& outcome) {
+  steps = outcome.steps;
+  digest = outcome.digest;
+  if (outcome.held()) return;
+  const bool fault = !outcome.harness_fault.empty();
+  verdict = fault ? "HARNESS_FAULT" : "VIOLATION";
+  law = fault ? "" : std::string(LawName(outcome.violation.law));
+  reason = fault ? outcome.harness_fault : outcome.violation.reason;
+}
+
+std::string Result::Json() const {
+  JsonObject json;
+  json.Add("scenario", scenario).Add("verdict", verdict).Add("law", law).Add("reason", reason).Add("runs", runs);
+  json.Add("first_failure", first_failure).Add("seed", seed).Add("steps", steps).Add("runs_per_s", runs_per_s);
+  json.Add("decisions", decisions).Add("tape", tape);
+  json.Add("digest", absl::StrCat(absl::Hex(digest, absl::kZeroPad16)));
+  if (interrupted) json.AddBool("interrupted", true);
+  return json.Text();
+}
+
+std::string DescribeOutcome(const sim::Outcome& outcome) {
+  if (!outcome.harness_fault.empty()) return absl::StrCat("HARNESS FAULT: ", outcome.harness_fault);
+  if (outcome.held()) return "held";
+  return absl::StrCat(LawName(outcome.violation.law), " violated at ", sim::FormatTime(outcome.violation.time_ns),
+                      ", step ", outcome.violation.step, ": ", outcome.violation.reason);
+}
+
+bool Print(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return true;
+  std::fprintf(stderr, "wavetank: cannot write to stdout: %s\n", std::strerror(errno));
+  return false;
+}
+
+}  // namespace wavetank

@@ -1,0 +1,241 @@
+#include "tools/options.h"
+
+#include <functional>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/time.h"
+#include "sim/explore/strategy.h"
+
+namespace wavetank {
+namespace {
+
+std::string LawNames() {
+  std::string names;
+  for (size_t i = 1; i < sim::kLawCount; ++i) {
+    absl::StrAppend(&names, i == 1 ? "" : ", ", sim::LawName(static_cast<sim::LawId>(i)));
+  }
+  return names;
+}
+
+std::string ParseLaws(const std::string& value, Options* options) {
+  for (absl::string_view name : absl::StrSplit(value, ',')) {
+    sim::LawId law;
+    if (!sim::LawFromName(name, &law)) return absl::StrCat("there is no law '", name, "'; there are ", LawNames());
+    options->laws.push_back(law);
+  }
+  return "";
+}
+
+std::string ParseNumber(const std::string& value, uint64_t least, uint64_t* number) {
+  if (absl::SimpleAtoi(value, number) && *number >= least) return "";
+  return absl::StrCat("'", value, "' is not a number from ", least, " on");
+}
+
+std::string ParseShard(const std::string& value, Options* options) {
+  const std::vector<std::string> parts = absl::StrSplit(value, '/');
+  options->shard_given = true;
+  if (parts.size() == 2 && absl::SimpleAtoi(parts[0], &options->shard) &&
+      absl::SimpleAtoi(parts[1], &options->shards) && options->shard < options->shards) {
+    return "";
+  }
+  return absl::StrCat("'", value, "' is not I/N with I from 0 to N-1");
+}
+
+std::string ParseTime(const std::string& value, int64_t* ns) {
+  return ParseDuration(value, ns) ? "" : absl::StrCat("'", value, "' is not a duration like 500ms, 30s or 2h");
+}
+
+std::string ParseStrategy(const std::string& value, Options* options) {
+  options->strategy = value;
+  for (const std::string& name : sim::StrategyNames()) {
+    if (name == value) return "";
+  }
+  return absl::StrCat("there is no strategy '", value, "'; there are: ", absl::StrJoin(sim::StrategyNames(), ", "));
+}
+
+std::string ParseExpect(const std::string& value, Options* options) {
+  options->expect = value;
+  sim::LawId law;
+  if (value == "holds" || sim::LawFromName(value, &law)) return "";
+  return absl::StrCat("'", value, "' is neither 'holds' nor a law; there are ", LawNames());
+}
+
+std::string ParseText(const std::string& value, std::string* text) {
+  *text = value;
+  return value.empty() ? "the value is missing" : "";
+}
+
+struct Flag {
+  const char* name;
+  const char* commands;  // separated by spaces; "*": all
+  bool has_value;
+  std::function<std::string(const std::string&, Options*)> parse;  // an error, or empty
+};
+
+std::function<std::string(const std::string&, Options*)> Set(bool Options::*field) {
+  return [field](const std::string&, Options* options) {
+    options->*field = true;
+    return std::string();
+  };
+}
+std::function<std::string(const std::string&, Options*)> Text(std::string Options::*field) {
+  return [field](const std::string& value, Options* options) { return ParseText(value, &(options->*field)); };
+}
+std::function<std::string(const std::string&, Options*)> Number(uint64_t Options::*field, uint64_t least) {
+  return [field, least](const std::string& value, Options* options) {
+    return ParseNumber(value, least, &(options->*field));
+  };
+}
+std::function<std::string(const std::string&, Options*)> Time(int64_t Options::*field) {
+  return [field](const std::string& value, Options* options) { return ParseTime(value, &(options->*field)); };
+}
+
+std::string ParseJobs(const std::string& value, Options* options) {
+  uint64_t jobs = 0;
+  const std::string error = ParseNumber(value, 1, &jobs);
+  if (error.empty() && jobs > 1024) return "at most 1024 jobs";
+  options->jobs = static_cast<uint32_t>(jobs);
+  return error;
+}
+
+const std::vector<Flag>& Flags() {
+  static const auto& flags = *new std::vector<Flag>{
+      {"help", "*", false, Set(&Options::help)},
+      {"default-scenario", "*", true, Text(&Options::default_scenario)},
+      {"json", "list run fuzz replay shrink", false, Set(&Options::json)},
+      {"full", "run replay", false, Set(&Options::full)},
+      {"strict", "replay", false, Set(&Options::strict)},
+      {"keep-going", "fuzz", false, Set(&Options::keep_going)},
+      {"runs", "fuzz check", true,
+       [](const std::string& value, Options* options) {
+         options->runs_given = true;
+         return ParseNumber(value, 0, &options->runs);
+       }},
+      {"for", "fuzz", true, Time(&Options::duration_ns)},
+      {"seed", "run fuzz check", true,
+       [](const std::string& value, Options* options) {
+         options->quiet_run = false;
+         return ParseNumber(value, 0, &options->seed);
+       }},
+      {"run", "run", true, Number(&Options::run, 1)},
+      {"jobs", "fuzz check", true, ParseJobs},
+      {"shard", "fuzz", true, ParseShard},
+      {"out", "fuzz shrink", true, Text(&Options::out)},
+      {"strategy", "fuzz check", true, ParseStrategy},
+      {"laws", "run fuzz replay shrink check", true, ParseLaws},
+      {"scenario", "replay shrink", true, Text(&Options::scenario)},
+      {"step-limit", "run fuzz replay shrink check", true, Time(&Options::step_limit_ns)},
+      {"budget", "fuzz shrink", true, Time(&Options::budget_ns)},
+      {"tape", "check", true, Text(&Options::tape)},
+      {"expect", "check", true, ParseExpect},
+      {"base-seeds", "check", true, Number(&Options::base_seeds, 1)},
+  };
+  return flags;
+}
+
+bool BelongsTo(const Flag& flag, const std::string& command) {
+  if (absl::string_view(flag.commands) == "*") return true;
+  for (absl::string_view name : absl::StrSplit(flag.commands, ' ')) {
+    if (name == command) return true;
+  }
+  return false;
+}
+
+std::string ParseFlag(const std::string& arg, std::vector<const Flag*>* seen, Options* options) {
+  const size_t equals = arg.find('=');
+  const std::string name = arg.substr(2, equals == std::string::npos ? equals : equals - 2);
+  for (const Flag& flag : Flags()) {
+    if (name != flag.name) continue;
+    if (flag.has_value != (equals != std::string::npos)) {
+      return absl::StrCat("--", name, flag.has_value ? " needs a value: --" + name + "=..." : " takes no value");
+    }
+    seen->push_back(&flag);
+    const std::string error = flag.parse(flag.has_value ? arg.substr(equals + 1) : "", options);
+    return error.empty() ? "" : absl::StrCat("--", name, ": ", error);
+  }
+  return absl::StrCat("there is no flag --", name);
+}
+
+}  // namespace
+
+sim::LawSet Options::Judges(sim::LawSet all) const {
+  if (laws.empty()) return all;
+  sim::LawSet judges = sim::LawSet::None();
+  for (sim::LawId law : laws) judges.Add(law);
+  return judges;
+}
+
+bool ParseOptions(const std::vector<std::string>& args, Options* options, std::string* error) {
+  std::vector<const Flag*> seen;
+  for (const std::string& arg : args) {
+    if (arg == "-h") {
+      options->help = true;
+    } else if (absl::StartsWith(arg, "--")) {
+      *error = ParseFlag(arg, &seen, options);
+      if (!error->empty()) return false;
+    } else if (arg.size() > 1 && arg[0] == '-') {
+      *error = absl::StrCat("there is no flag ", arg);
+      return false;
+    } else if (options->command.empty()) {
+      options->command = arg;
+    } else {
+      options->operands.push_back(arg);
+    }
+  }
+  if (options->help) return true;
+  for (const Flag* flag : seen) {
+    if (options->command.empty() || BelongsTo(*flag, options->command)) continue;
+    *error = absl::StrCat("--", flag->name, " does not belong to '", options->command, "'");
+    return false;
+  }
+  if (options->duration_ns != 0 && options->runs_given) {
+    *error = "--runs and --for exclude each other";
+    return false;
+  }
+  return true;
+}
+
+bool ParseDuration(const std::string& text, int64_t* ns) {
+  absl::Duration duration;
+  if (!absl::ParseDuration(text, &duration)) return false;
+  if (duration <= absl::ZeroDuration() || duration > absl::Hours(24 * 365)) return false;
+  *ns = absl::ToInt64Nanoseconds(duration);
+  return *ns > 0;
+}
+
+std::string Usage() {
+  return R"(wavetank: a deterministic simulation and fault-injection harness
+
+  wavetank list [--json]                       scenarios and historic bugs, one line each
+  wavetank run SCENARIO [--seed=N [--run=I]]   one run (without a seed the quiet one), verdict and timeline
+  wavetank fuzz [SCENARIO...]                  many runs; without a SCENARIO all but the canaries
+      --runs=N | --for=30s                     runs of each (default 5000), or time for all together
+      --seed=N                                 the base seed (default 1)
+      --jobs=N                                 processes (default: one per processor); the first failure stays the same
+      --shard=I/N                              only the runs i with i % N == I
+      --strategy=random                        how decisions are drawn
+      --keep-going                             the first failure of every kind
+      --out=DIR                                where failures go (default: failures)
+      --budget=20s                             the longest that shrinking may take
+  wavetank replay TAPE [--strict]              what the tape does today; --strict: it must fit exactly
+  wavetank shrink TAPE [--out=DIR]             a shorter tape that breaks the same law
+  wavetank check SCENARIO [--expect=holds|LAW] [--runs=N] [--base-seeds=N] [--tape=TAPE]
+                                               what tests ask: holds (deterministically), or is caught
+
+SCENARIO is a path or a name from `list`. Common flags:
+  --laws=A,B         judge by these laws alone; the first broken law ends a run
+  --json             one JSON object per scenario on stdout
+  --full             the whole timeline (run, replay)
+  --scenario=PATH    instead of the one that the tape names (replay, shrink)
+  --step-limit=10s   how long a step may take before it counts as hanging
+
+Exit status: 0 held, 1 a violation, 2 wrong usage or bad input, 3 the harness failed (nondeterminism, a tape that
+does not fit).
+)";
+}
+
+}  // namespace wavetank

@@ -1,0 +1,52 @@
+#include <cstdio>
+
+#include "absl/strings/str_cat.h"
+#include "tools/commands.h"
+#include "tools/finding.h"
+
+namespace wavetank {
+namespace {
+
+struct Command {
+  const char* name;
+  int (*run)(const Catalog& catalog, const Options& options);
+};
+
+constexpr Command kCommands[] = {
+    {"list", ListCommand},     {"run", RunCommand},       {"fuzz", FuzzCommand},
+    {"replay", ReplayCommand}, {"shrink", ShrinkCommand}, {"check", CheckCommand},
+};
+
+}  // namespace
+
+int UsageError(const std::string& what) {
+  std::fprintf(stderr, "wavetank: %s\nwavetank --help says how to use it.\n", what.c_str());
+  return kUsage;
+}
+
+int BadInput(const std::vector<std::string>& errors) {
+  for (const std::string& error : errors) std::fprintf(stderr, "%s\n", error.c_str());
+  return kUsage;
+}
+
+std::string OnlyOperand(const Options& options) {
+  if (options.operands.size() == 1) return options.operands[0];
+  return options.operands.empty() ? options.default_scenario : "";
+}
+
+int WavetankMain(const std::vector<std::string>& args, const Catalog& catalog) {
+  Options options;
+  std::string error;
+  if (!ParseOptions(args, &options, &error)) return UsageError(error);
+  if (options.help) return Print(Usage()) ? kHeld : kHarness;
+  if (options.command.empty()) {
+    std::fputs(Usage().c_str(), stderr);
+    return kUsage;
+  }
+  for (const Command& command : kCommands) {
+    if (options.command == command.name) return command.run(catalog, options);
+  }
+  return UsageError(absl::StrCat("there is no command '", options.command, "'"));
+}
+
+}  // namespace wavetank
