@@ -180,11 +180,11 @@ std::string TapeText(const TapeFile& tape, const History& history) {
   std::string text = "# proto-file: sim/tape.proto   proto-message: sim.proto.Tape\n";
   absl::StrAppend(&text, "scenario: ", Quoted(tape.scenario), "\n");
   if (tape.law != LawId::kNone) absl::StrAppend(&text, "law: ", Quoted(LawName(tape.law)), "\n");
-  for (absl::string_view line : absl::StrSplit(tape.reason, '\n', absl::SkipEmpty())) {
-    absl::StrAppend(&text, "#   ", line, "\n");
+  std::vector<absl::string_view> lines = absl::StrSplit(tape.reason, '\n', absl::SkipEmpty());
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (i == 0) absl::StrAppend(&text, "reason: ", Quoted(lines[0]), "\n");
+    if (i > 0) absl::StrAppend(&text, "# ", lines[i], "\n");
   }
-  const absl::string_view headline = absl::string_view(tape.reason).substr(0, tape.reason.find('\n'));
-  if (!headline.empty()) absl::StrAppend(&text, "reason: ", Quoted(headline), "\n");
   for (LawId law : tape.judged) absl::StrAppend(&text, "judged_by: ", Quoted(LawName(law)), "\n");
   if (tape.run != 0) absl::StrAppend(&text, "seed: ", tape.seed, "\nrun: ", tape.run, "\n");
   if (tape.digest != 0) absl::StrAppend(&text, "digest: 0x", absl::Hex(tape.digest, absl::kZeroPad16), "\n");
