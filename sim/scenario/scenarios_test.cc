@@ -31,7 +31,8 @@ class ScenarioTest : public ::testing::Test {
     for (int i = 0; i < kRuns; ++i) {
       const Outcome first = Random(i);
       ASSERT_TRUE(first.held()) << "run " << i << ": " << Text(first);
-      if (i < 10) EXPECT_EQ(Random(i).digest, first.digest) << "run " << i;
+      if (i >= 10) continue;
+      EXPECT_EQ(Random(i).digest, first.digest) << "run " << i;
     }
   }
 
@@ -40,7 +41,8 @@ class ScenarioTest : public ::testing::Test {
     LawId law = Quiet().violation.law;
     for (int i = 0; i < kRuns && law == LawId::kNone; ++i) law = Random(i).violation.law;
     EXPECT_NE(law, LawId::kNone) << "a canary held";
-    if (program_->canary() == ScenarioPlan::Canary::kMustStall) EXPECT_EQ(LawName(law), LawName(LawId::kProgress));
+    const bool stalls = program_->canary() == ScenarioPlan::Canary::kMustStall;
+    EXPECT_TRUE(!stalls || law == LawId::kProgress) << LawName(law);
   }
 
   Outcome Quiet() {
