@@ -33,7 +33,8 @@ inline constexpr std::array<Assertion, 4> kAssertions = {{
      kNoTruncationLaws},
     {"no_leaked_response", "at the end no response, connection, slot, waiter, timer or block of memory is left",
      kNoLeakedResponseLaws},
-    {"no_missing_is_eof", "every body ends exactly once, and can say at any moment whether it has", kNoMissingIsEofLaws},
+    {"no_missing_is_eof", "every body ends exactly once, and can say at any moment whether it has",
+     kNoMissingIsEofLaws},
 }};
 
 }  // namespace sim

@@ -66,7 +66,8 @@ workload {
   task { id: "t" may_cancel: true
     step { id: "g" get { host: "a.test" port: 8080 timeout { connect { seconds: 1 } } } }
     step { read { from: "g" bytes: 1 chunk: 1 } }
-    step { may_fail: true post { host: "a.test" port: 8080 body { bytes_menu: [1, 2] source: LATER delay { nanos: 1 } } } }
+    step { may_fail: true post { host: "a.test" port: 8080
+      body { bytes_menu: [1, 2] source: LATER delay { nanos: 1 } } } }
     step { head { host: "a.test" port: 8080 } } step { release {} } step { close { from: "g" } } step { drop {} }
     step { sleep { seconds: 1 } } step { cancel { task: "r" } } step { wait { task: "r" } }
     step { read_to_end { chunk: 1 } } step { close_session { graceful: true } } }
@@ -88,8 +89,9 @@ std::vector<std::string> Errors(absl::string_view text) {
 
 // A scenario that is right, with `more` at its end.
 std::vector<std::string> ErrorsWith(absl::string_view more) {
-  return Errors(absl::StrCat("name: \"x\" origin { host: \"a.test\" } workload { request { id: \"r\" host: \"a.test\" } }\n",
-                             more));
+  constexpr char kRight[] =
+      "name: \"x\" origin { host: \"a.test\" } workload { request { id: \"r\" host: \"a.test\" } }\n";
+  return Errors(absl::StrCat(kRight, more));
 }
 
 TEST(LoaderTest, TheExampleOfTheDocumentationLoadsAsItIs) {
@@ -220,7 +222,8 @@ class StepMistakeTest : public ::testing::TestWithParam<Mistake> {};
 
 TEST_P(StepMistakeTest, IsReportedAtItsPlace) {
   const std::string text = absl::StrCat(
-      "name: \"x\" origin { host: \"a.test\" responses { path: \"/\" } } workload {\nrequest { id: \"r\" host: \"a.test\" }\n",
+      "name: \"x\" origin { host: \"a.test\" responses { path: \"/\" } } workload {\n",
+      "request { id: \"r\" host: \"a.test\" }\n",
       GetParam().text, "\n}");
   EXPECT_THAT(Errors(text), ElementsAre(absl::StrCat("f:", GetParam().error))) << GetParam().text;
 }
