@@ -75,6 +75,8 @@ class WorkloadObserver {
   virtual void TaskEnded(Name task, bool cancelled) {}
   // `request` is the name handed to the client, a child of `task`.
   virtual void OperationStarted(Name task, Name request, absl::string_view what) {}
+  // The body of the request has so many bytes, if its source gives them all.
+  virtual void UploadPlanned(Name request, uint64_t body_bytes) {}
   virtual void OperationEnded(Name task, Name request, bool ok, absl::string_view error) {}
   virtual void OperationCancelled(Name task, Name request) {}  // by the workload; no outcome will come
 

@@ -85,6 +85,17 @@ TEST(ExactBody, AnUploadThatArrivesWrongIsSeenAtTheServer) {
   EXPECT_EQ(r.on.reason(), "the upload of user/GET#1 is wrong from byte 20 on");
 }
 
+TEST(ExactBody, AnUploadThatIsCutGetsNoValidEnd) {
+  for (const uint64_t sent : {20, 19}) {
+    Reading r(LawId::kExactBody);
+    r.on.ledger().UploadPlanned(r.get, 20);
+    r.on.Arrive(r.c, r.get, /*complete=*/false);
+    r.on.ledger().RequestComplete(r.c, r.get, sent);
+    EXPECT_EQ(r.on.reason(),
+              sent == 20 ? "" : "the upload of user/GET#1 came to a valid end after 19 of 20 bytes");
+  }
+}
+
 TEST(Ownership, BytesOfAnotherRequestAreNamed) {
   Reading r(LawId::kOwnership);
   r.Receive();

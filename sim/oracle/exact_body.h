@@ -1,7 +1,8 @@
 // EXACT-BODY: what a user reads is a prefix of the body that was sent for his request, and all of it at a clean end.
 //
 // Every byte is a function of the request and the offset, so a byte that is lost, doubled, moved or made up shows where
-// it surfaces. The same for the bodies of requests, at the server. Bytes of another request are OWNERSHIP's.
+// it surfaces. The same for the bodies of requests, at the server: an upload that is given up gets no valid end. Bytes
+// of another request are OWNERSHIP's.
 #ifndef SIM_ORACLE_EXACT_BODY_H_
 #define SIM_ORACLE_EXACT_BODY_H_
 
@@ -16,7 +17,8 @@ namespace sim {
 class ExactBody final : public LedgerLaw {
  public:
   ExactBody(World& world, Ledger& ledger)
-      : LedgerLaw(world, ledger, LawId::kExactBody, {Fact::kBodyRead, Fact::kBodyEnded, Fact::kServerBody}) {}
+      : LedgerLaw(world, ledger, LawId::kExactBody,
+                  {Fact::kBodyRead, Fact::kBodyEnded, Fact::kServerBody, Fact::kServerComplete}) {}
 
   void OnBodyRead(const RequestRecord& request, uint64_t offset, absl::string_view bytes) override {
     if (offset != request.body_read) {
@@ -33,6 +35,15 @@ class ExactBody final : public LedgerLaw {
 
   void OnServerBody(Name connection, Name request, uint64_t offset, absl::string_view bytes) override {
     Compare("the upload of ", request, offset, bytes);
+  }
+
+  void OnServerComplete(const ExchangeRecord& exchange) override {
+    const OperationRecord* operation = ledger().FindOperation(exchange.request);
+    if (operation == nullptr || operation->upload_bytes == exchange.request_body_bytes) return;
+    Violated([&] {
+      return absl::StrCat("the upload of ", words().Of(exchange.request), " came to a valid end after ",
+                          Grouped(exchange.request_body_bytes), " of ", Grouped(operation->upload_bytes), " bytes");
+    });
   }
 
   void OnBodyEnded(const RequestRecord& request, uint64_t total) override {

@@ -215,6 +215,7 @@ void Ledger::RequestComplete(Name connection, Name request, uint64_t body_bytes)
   if (exchange == nullptr) return;
   exchange->complete = true;
   exchange->request_body_bytes = body_bytes;
+  Tell(Fact::kServerComplete, &LedgerListener::OnServerComplete, *exchange);
 }
 
 void Ledger::RequestMalformed(Name connection, uint32_t ordinal, absl::string_view why) {
@@ -260,6 +261,12 @@ void Ledger::TaskEnded(Name task, bool cancelled) {
 
 void Ledger::OperationStarted(Name task, Name request, absl::string_view what) {
   operations_.push_back({.task = task, .request = request, .what = std::string(what)});
+}
+
+void Ledger::UploadPlanned(Name request, uint64_t body_bytes) {
+  OperationRecord* operation =
+      FindLast(operations_, [&](const OperationRecord& record) { return record.request == request; });
+  if (operation != nullptr) operation->upload_bytes = body_bytes;
 }
 
 void Ledger::OperationEnded(Name task, Name request, bool ok, absl::string_view error) {

@@ -49,6 +49,7 @@ enum class Fact : uint8_t {
   kServerBegan,
   kServerHead,
   kServerBody,
+  kServerComplete,
   kServerMalformed,
   kRequestEnded,
   kOperationEnded,
@@ -76,6 +77,7 @@ class LedgerListener {
   virtual void OnServerBegan(const ConnectionRecord& connection, const ExchangeRecord& exchange) {}
   virtual void OnServerHead(const ExchangeRecord& exchange) {}
   virtual void OnServerBody(Name connection, Name request, uint64_t offset, absl::string_view bytes) {}
+  virtual void OnServerComplete(const ExchangeRecord& exchange) {}  // the request, to its last byte
   virtual void OnServerMalformed(const ConnectionRecord& connection, uint32_t ordinal, absl::string_view why) {}
   virtual void OnRequestEnded(const RequestRecord& request) {}  // cancelled ones too
   virtual void OnOperationEnded(const OperationRecord& operation) {}
@@ -183,6 +185,7 @@ class Ledger final : public client::ClientObserver,
   void TaskStarted(Name task) override;
   void TaskEnded(Name task, bool cancelled) override;
   void OperationStarted(Name task, Name request, absl::string_view what) override;
+  void UploadPlanned(Name request, uint64_t body_bytes) override;
   void OperationEnded(Name task, Name request, bool ok, absl::string_view error) override;
   void OperationCancelled(Name task, Name request) override;
   void BodyRead(Name request, uint64_t offset, absl::string_view bytes) override;

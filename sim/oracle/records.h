@@ -119,6 +119,7 @@ struct OperationRecord {
   Name task;
   Name request;
   std::string what;
+  uint64_t upload_bytes = 0;  // of the request's body, in all
   uint32_t ends = 0;  // and cancellations
   bool cancelled = false;
   bool ok = false;

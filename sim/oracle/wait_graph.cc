@@ -117,6 +117,7 @@ WaitGraph::Look WaitGraph::AtResponse(Name name) const {
   if (request->phase == Phase::kEnded) return {.why = "has ended"};
   if (request->phase == Phase::kStarted) {
     if (IsOpening(name)) return {.rightly = true};
+    if (!request->connection.empty()) return {.why = "has lost its connection and was not told"};
     return {.why = "waits for a connection that nobody opens"};
   }
   const ConnectionRecord* connection = ledger_.FindConnection(request->connection);

@@ -116,6 +116,7 @@ client::RequestOptions Workload::MakeRequest(const StepPlan& step, Name request)
   if (step.own_timeout) options.timeout = step.timeout;
   if (step.upload.present) {
     const uint64_t bytes = step.upload.body.Draw(world_, request);
+    observer_.UploadPlanned(request, bytes);
     absl::optional<uint64_t> length;
     if (!step.upload.chunked) length = bytes;
     options.body = std::make_unique<client::StreamPayload>(
