@@ -53,6 +53,8 @@ class Decisions {
 
   // From now on every answer to a label of a fault is 0 and not recorded: the network heals.
   void Withdraw(Label label) { offers_.Remove(label); }
+  // The run is over: whoever is destroyed now and asks is answered 0.
+  void WithdrawAll() { offers_ = Offers(); }
 
   // False if the source cannot go on: see ChoiceSource::ok().
   bool ok() const { return source_.ok() && !tape_.overflowed(); }

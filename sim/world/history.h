@@ -83,6 +83,10 @@ class History {
   // With keep_trace.
   uint64_t trace_size() const { return keep_trace_ ? shared_->records : 0; }
   const TraceRecord& trace(uint64_t i) const { return records_[i]; }
+  // What the teardown of a world that was not at rest records is no part of its run.
+  void ForgetTraceAfter(uint64_t records) {
+    if (keep_trace_ && records < shared_->records) shared_->records = records;
+  }
   bool keep_trace() const { return keep_trace_; }
 
   void Register(Name name, Name parent, const NameKind& kind, uint32_t number);

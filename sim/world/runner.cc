@@ -100,15 +100,18 @@ Outcome Runner::Run(const Program& program, ChoiceSource& source, const RunOptio
       HostScope host;
       outcome.harness_fault = history_->tape().overflowed() ? "the tape is full" : "the tape does not fit the run";
     }
-    // Before anything is destroyed: where a broken world lies decides whether it is.
+    // The run ends here, before anything is destroyed: where a broken world lies decides whether it is.
     outcome.steps = history_->steps();
     outcome.decisions = history_->tape().size();
     outcome.digest = history_->Digest();
+    const uint64_t records = history_->trace_size();
+    world->EndDecisions();
     // An arena forgets what a broken run leaves; the heap must have it destroyed, and shows what teardown does then.
     if (outcome.held() || arena_ == nullptr) {
       delete subject;
       delete world;
     }
+    history_->ForgetTraceAfter(records);
   }
   if (outcome.held() && arena_ != nullptr && arena_->live_blocks() != 0 && options.laws.Has(LawId::kNoOrphan)) {
     outcome.violation = {LawId::kNoOrphan, DescribeLeak(*arena_), outcome.elapsed_ns, history_->steps()};

@@ -65,6 +65,8 @@ class World {
   }
   bool offers(Label label) const { return decisions_.offers(label); }
   bool can_go_on() const { return decisions_.ok(); }
+  // The run is over: whatever teardown asks is answered by 0 and not recorded.
+  void EndDecisions() { decisions_.WithdrawAll(); }
 
   void Record(TraceKind kind, Name name, uint64_t a = 0, uint32_t b = 0) {
     history_.Record(kind, loop_.now_ns(), name, a, b);

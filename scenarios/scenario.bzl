@@ -1,0 +1,137 @@
+"""Macros for scenarios: scenario_test for what must hold, historic_bug for a bug that must be found."""
+
+load("//scenarios:patched_sources.bzl", "patched_sources")
+
+# All that a binary is made of: what a patch of a header may change.
+ALL_SOURCES = [
+    "//%s:sources" % package
+    for package in [
+        "client",
+        "client/async",
+        "client/base",
+        "client/http",
+        "client/net",
+        "client/websocket",
+        "sim/choice",
+        "sim/explore",
+        "sim/http",
+        "sim/net",
+        "sim/oracle",
+        "sim/report",
+        "sim/scenario",
+        "sim/workload",
+        "sim/world",
+        "tools",
+    ]
+]
+
+# How far an ordinary `bazel test` searches. Campaigns go further: see the README.
+_RUNS = 2000
+
+def _check(name, binary, args, data, size = "small", tags = []):
+    # sh_test runs any executable: one binary serves all scenarios, instead of one link each.
+    native.sh_test(
+        name = name,
+        srcs = [binary],
+        args = ["check"] + args,
+        data = data,
+        size = size,
+        tags = tags,
+    )
+
+def scenario_tests(runs = _RUNS):
+    """A scenario_test for each scenario of this folder, so that none can be forgotten; and all of them as `scenarios`."""
+    files = native.glob(["*.textproto"])
+    for scenario in files:
+        scenario_test(scenario[:-len(".textproto")], runs = runs)
+    native.filegroup(name = "scenarios", srcs = files, visibility = ["//visibility:public"])
+
+def scenario_test(name, scenario = None, runs = _RUNS, seed = 1, laws = [], tags = []):
+    """The scenario holds: on the quiet run, on `runs` random ones, with equal digests wherever it is repeated.
+
+    Args:
+      name: of the test, by convention that of the scenario.
+      scenario: the file, by default <name>.textproto.
+      runs: random runs.
+      seed: the base seed.
+      laws: the laws that judge, by default all.
+      tags: as usual.
+    """
+    scenario = scenario or name + ".textproto"
+    args = ["$(location %s)" % scenario, "--expect=holds", "--runs=%d" % runs, "--seed=%d" % seed]
+    if laws:
+        args.append("--laws=" + ",".join(laws))
+    _check(name + "_test", "//tools:wavetank_cli", args, [scenario], tags = tags)
+    native.exports_files([scenario], visibility = ["//visibility:public"])
+
+def canary_test(name, law, scenario = None, runs = _RUNS):
+    """The scenario fails, and by the law that it must break: otherwise the harness is broken.
+
+    Args:
+      name: of the test, by convention that of the scenario.
+      law: that must be broken.
+      scenario: the file, by default <name>.textproto.
+      runs: within how many.
+    """
+    scenario = scenario or name + ".textproto"
+    args = ["$(location %s)" % scenario, "--expect=" + law, "--runs=%d" % runs]
+    _check(name + "_test", "//tools:wavetank_cli", args, [scenario])
+    native.exports_files([scenario], visibility = ["//visibility:public"])
+
+def historic_bug(
+        name,
+        laws,
+        files = [],
+        runs = 1000,
+        scenario = "scenario.textproto",
+        tape = "tape.textproto",
+        also = [],
+        rebuild = False):
+    """A bug that real users had: not in today's client, found in one that has it again.
+
+    Makes `defect`, the command line with the patched client, and tests: the clean client holds over `runs` runs and
+    over the tape; the patched one holds on the tape of zeros, fails on the kept tape, and is caught within `runs` runs
+    from each of several base seeds, judged by each of the named laws alone.
+
+    Args:
+      name: <project>_<issue>, which is also the folder's.
+      laws: each of them must find the bug by itself.
+      files: the sources that the patch touches; with `rebuild` they are found by themselves.
+      runs: within how many.
+      scenario: what a user did.
+      tape: the shortest known failure.
+      also: further scenarios (labels) that must find the bug, without having been written for it.
+      rebuild: the patch changes a header: everything that sees the client is compiled anew, not only the files.
+    """
+    patch = "defect.patch"
+    sources = ALL_SOURCES if rebuild else files
+    patched_sources(name = "patched", srcs = sources, patch = patch)
+    copts = ["-I$(GENDIR)/scenarios/history/%s/patched" % name] if rebuild else []
+    native.cc_binary(
+        name = "defect",
+        # The patched objects come first and define all that the originals do, so that the linker never takes the
+        # originals out of their archives.
+        srcs = [":patched"],
+        copts = copts,
+        # The bug's own scenario is what `fuzz` without a name means here.
+        args = ["--default-scenario=$(location %s)" % scenario],
+        data = [scenario],
+        linkstatic = True,
+        deps = ["//tools:external_deps"] if rebuild else ["//tools:cli"],
+        testonly = True,
+        visibility = ["//visibility:public"],
+    )
+    native.filegroup(name = "scenarios", srcs = [scenario], visibility = ["//visibility:public"])
+
+    clean = "//tools:wavetank_cli"
+    at = "$(location %s)" % scenario
+    _check("clean_holds_test", clean, [at, "--expect=holds", "--runs=%d" % runs], [scenario])
+    _check("clean_holds_on_the_tape_test", clean, [at, "--expect=holds", "--tape=$(location %s)" % tape], [scenario, tape])
+    _check("defect_holds_quietly_test", ":defect", [at, "--expect=holds", "--runs=0"], [scenario])
+    _check("defect_fails_on_the_tape_test", ":defect", [at, "--expect=" + laws[0], "--tape=$(location %s)" % tape], [scenario, tape])
+    for law in laws:
+        suffix = law.lower().replace("-", "_").replace("⇒", "_").replace("≠", "_not_").replace("=>", "_").replace("!=", "_not_")
+        args = ["--expect=" + law, "--laws=" + law, "--runs=%d" % runs, "--base-seeds=5"]
+        _check("defect_breaks_%s_test" % suffix, ":defect", [at] + args, [scenario])
+        for i, other in enumerate(also):
+            _check("also_%d_breaks_%s_test" % (i, suffix), ":defect", ["$(location %s)" % other] + args, [other])
