@@ -28,6 +28,13 @@ TEST(DeterminismTest, ToysAreDeterministicWhetherTheyHoldOrNot) {
   }
 }
 
+TEST(DeterminismTest, WhatABrokenWorldDoesWhileItIsDestroyedDoesNotCount) {
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    const DeterminismReport report = CheckRun(ToyThatAsksAtItsEnd(), seed);
+    EXPECT_TRUE(report.deterministic) << report.reason;
+  }
+}
+
 TEST(DeterminismTest, ACrashThatHappensAgainIsDeterministic) {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     const DeterminismReport report = CheckRun(CrashingToy(), seed);

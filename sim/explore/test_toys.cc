@@ -1,6 +1,8 @@
 #include "sim/explore/test_toys.h"
 
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "client/base/check.h"
@@ -103,25 +105,44 @@ class Menu final : public Toy {
   }
 };
 
+class AsksAtItsEnd final : public Toy {
+ public:
+  explicit AsksAtItsEnd(World& world) : Toy(world) {}
+  ~AsksAtItsEnd() override {
+    const uint32_t answer = world().Choose(Label::kToy, Name(), 3);
+    world().Record(TraceKind::kToy, Name(), answer);
+  }
+  void Spawn() override { Toy::Spawn(1, Break(*this)); }
+
+ private:
+  static Task<> Break(AsksAtItsEnd& toy) {
+    co_await Yield();
+    toy.Expect(toy.world().Choose(Label::kToy, Name(), 3) > 2, "more than two");
+  }
+};
+
 template <class T>
 std::unique_ptr<Subject> Make(World& world) {
   return std::make_unique<T>(world);
 }
 
-// Also offers what MenuToy draws.
-class MenuProgram final : public Program {
+// Also offers what those draw.
+class DrawingProgram final : public Program {
  public:
-  MenuProgram() {
+  using Maker = std::unique_ptr<Subject> (*)(World& world);
+
+  DrawingProgram(std::string name, Maker maker) : name_(std::move(name)), maker_(maker) {
     config_.offers.Add(Label::kToy);
     config_.offers.Add(Label::kLoopNext);
   }
   const std::string& name() const override { return name_; }
   const WorldConfig& config() const override { return config_; }
-  std::unique_ptr<Subject> Make(World& world) const override { return std::make_unique<Menu>(world); }
+  std::unique_ptr<Subject> Make(World& world) const override { return maker_(world); }
 
  private:
-  std::string name_ = "menu";
+  std::string name_;
   WorldConfig config_;
+  Maker maker_;
 };
 
 }  // namespace
@@ -146,8 +167,13 @@ const Program& OneReorderingToy() {
   return program;
 }
 
+const Program& ToyThatAsksAtItsEnd() {
+  static const auto& program = *new DrawingProgram("asks_at_its_end", Make<AsksAtItsEnd>);
+  return program;
+}
+
 const Program& MenuToy() {
-  static const auto& program = *new MenuProgram;
+  static const auto& program = *new DrawingProgram("menu", Make<Menu>);
   return program;
 }
 

@@ -19,6 +19,9 @@ const Program& GreedyToy();
 // is enough, a random run has a hundred.
 const Program& OneReorderingToy();
 
+// Breaks EXPECT in its second step; asks and records in its destructor, which an arena forgets and the heap runs.
+const Program& ToyThatAsksAtItsEnd();
+
 // Draws ten values below 20; breaks EXPECT if one of them is 7 or more.
 const Program& MenuToy();
 
