@@ -152,7 +152,9 @@ TEST(RandomSourceTest, SwarmLeavesALabelOutOfAnEighthOfTheRuns) {
 }
 
 std::vector<TapeEntry> ThreeEntries() {
-  return {{kAlice, Name(), 1, 3, Label::kToy}, {kBob, kCarol, 1, 2, Label::kLoopNext}, {kAlice, Name(), 2, 4, Label::kToy}};
+  return {{kAlice, Name(), 1, 3, Label::kToy},
+          {kBob, kCarol, 1, 2, Label::kLoopNext},
+          {kAlice, Name(), 2, 4, Label::kToy}};
 }
 
 TEST(StrictReplayTest, GivesTheTape) {

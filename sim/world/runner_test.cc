@@ -68,12 +68,19 @@ class LogsPhases final : public TestSubject {
  public:
   explicit LogsPhases(World& world)
       : TestSubject(world),
-        timer_(world.loop(), Name(), TimerKind::kSleep, [](void* self) { static_cast<LogsPhases*>(self)->Tick(); }, this) {
+        timer_(world.loop(), Name(), TimerKind::kSleep, [](void* self) { static_cast<LogsPhases*>(self)->Tick(); },
+               this) {
     HostScope host;
     log.clear();
   }
-  void Start() override { Log("start"); Arm(); }
-  void Heal() override { Log("heal"); EXPECT_TRUE(world_.healed()); }
+  void Start() override {
+    Log("start");
+    Arm();
+  }
+  void Heal() override {
+    Log("heal");
+    EXPECT_TRUE(world_.healed());
+  }
   void Close() override {
     Log("close");
     timer_.Cancel();
@@ -165,8 +172,8 @@ TEST(RunnerTest, ATapeThatDoesNotFitIsAFaultOfTheHarness) {
 }
 
 TEST(RunnerTest, ATapeThatIsFullIsAFaultOfTheHarness) {
-  Runner runner(Runner::Options{}, std::make_shared<History>(History::Options{
-                                       .tape_capacity = 4, .trace_capacity = 256, .name_capacity = 8, .text_capacity = 64}));
+  const History::Options small{.tape_capacity = 4, .trace_capacity = 256, .name_capacity = 8, .text_capacity = 64};
+  Runner runner(Runner::Options{}, std::make_shared<History>(small));
   RandomSource source;
   EXPECT_EQ(runner.Run(*FindToy("incr_3_4"), source, {}).harness_fault, "the tape is full");
 }
