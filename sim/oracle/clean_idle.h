@@ -1,14 +1,16 @@
 // CLEAN-IDLE: a connection in the pool is one on which the next request can begin.
 //
 // When it is given back its reading is not paused, its response has come to its last byte and nothing behind it, its
-// transport is open; at rest its request has reached the server in full as well. Catches what poisons the next user of
-// a connection: pauses of an old reader, halves of responses and requests, bytes that nobody asked for, dead sockets.
+// transport is open, and no task goes on with its request; at rest that has reached the server in full. Catches what
+// poisons the next user of a connection: pauses of an old reader, halves of responses and requests, bytes that nobody
+// asked for, dead sockets.
 #ifndef SIM_ORACLE_CLEAN_IDLE_H_
 #define SIM_ORACLE_CLEAN_IDLE_H_
 
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "client/async/task_group.h"
 #include "sim/oracle/ledger_law.h"
 
 namespace sim {
@@ -20,6 +22,8 @@ class CleanIdle final : public LedgerLaw {
 
   void OnConnectionIdle(const ConnectionRecord& connection) override {
     Judge(connection, "was given back to the pool", /*at_rest=*/false);
+    const ExchangeRecord* exchange = ledger().LastExchange(connection.name);
+    if (exchange != nullptr && !exchange->complete) JudgeWriter(connection, exchange->request);
   }
   void AtStall() override { JudgeAll(); }
   void AtQuiet() override { JudgeAll(); }
@@ -28,6 +32,16 @@ class CleanIdle final : public LedgerLaw {
   void JudgeAll() {
     for (const ConnectionRecord& connection : ledger().connections()) {
       if (connection.use == ConnectionRecord::Use::kIdle) Judge(connection, "lies in the pool", /*at_rest=*/true);
+    }
+  }
+
+  // The server has not had the request in full: what is left of it must be on its way, not with a task.
+  void JudgeWriter(const ConnectionRecord& connection, Name request) {
+    for (const client::SpawnedTask* task = world().loop().first_task; task != nullptr; task = task->next_of_loop()) {
+      if (task->done() || task->running() || world().history().Parent(task->name()) != request) continue;
+      return Say(connection, "was given back to the pool", [&] {
+        return absl::StrCat("while ", words().Of(task->name()), " has not ended, and the request is incomplete");
+      });
     }
   }
 

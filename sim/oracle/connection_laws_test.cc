@@ -1,5 +1,8 @@
 // CLEAN-IDLE, GENERATION, PAUSE⇒RESUME, REQ-FRAMING, RETRY-SAFE: what may be done to a connection.
 
+#include "client/async/signal.h"
+#include "client/async/task.h"
+#include "client/async/task_group.h"
 #include "gtest/gtest.h"
 #include "sim/oracle/oracle_testing.h"
 
@@ -95,6 +98,30 @@ TEST(CleanIdle, ARequestMayStillBeOnItsWayWhenAnEarlyResponseGivesTheConnectionB
   EXPECT_EQ(on.reason(), "");
   on.AtQuiet();
   EXPECT_EQ(on.reason(), "connection#1 lies in the pool although user/PUT#1 was never sent to its end");
+}
+
+client::Task<> WaitFor(client::Signal& signal, client::WaitReason reason) { co_await signal.Wait(reason); }
+
+TEST(CleanIdle, NoTaskGoesOnWithARequestWhoseConnectionIsInThePool) {
+  for (const bool complete : {true, false}) {
+    OracleWorld on(LawId::kCleanIdle);
+    const Name c = on.Connection(1);
+    const Name put = on.Start(on.Task("user"), "PUT", 1);
+    on.Open(c);
+    on.Lease(c, put);
+    on.Send(c);
+    on.Arrive(c, put, complete);
+    on.Answer(c, put, 10);
+    on.Deliver(c);
+    client::TaskGroup tasks(on.loop(), Name());
+    client::Signal signal;
+    tasks.Spawn(on.Named(put, "writer"), WaitFor(signal, {"room to write on", c}));
+    on.loop().Step();
+    on.Idle(c);
+    EXPECT_EQ(on.reason(), complete ? ""
+                                    : "connection#1 was given back to the pool while user/PUT#1/writer has not ended, "
+                                      "and the request is incomplete");
+  }
 }
 
 TEST(Generation, AConnectionHasOneHolder) {

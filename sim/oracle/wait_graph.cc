@@ -155,7 +155,9 @@ WaitGraph::Look WaitGraph::AtUpload(Name request) const {
     const Name on = task->waiter() != nullptr ? task->waiter()->reason().on : Name();
     const ConnectionRecord* connection = ledger_.FindConnection(on);
     if (connection == nullptr) return {.successors = {{Kind::kTask, task->name()}}};
-    if (connection->sent[kClientEnd] == connection->received[kServerEnd]) return {.why = "is written by nobody"};
+    if (connection->sent[kClientEnd] == connection->received[kServerEnd]) {
+      return {.why = "has more to send, and room for it, and nobody sends it"};
+    }
     return {.why = "was sent in part, and the rest is not taken"};
   }
   return {.why = "was not sent to its end"};
