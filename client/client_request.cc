@@ -58,19 +58,23 @@ ClientRequest::~ClientRequest() {
 }
 
 Task<Result<std::unique_ptr<ClientResponse>>> ClientRequest::Run(std::unique_ptr<ClientRequest> self) {
-  self->Start();
-  if (!self->over_ && !self->ticket_->Start()) co_await self->ticket_->Wait();
-  if (!self->over_) self->Send();
-  while (!self->head_arrived_ && !self->over_) {
-    const WaitReason reason{"the head of", self->name_};
-    co_await self->signal_.Wait(reason);
-  }
-  if (!self->head_arrived_) {
-    self->Ended(*self->error_);
-    co_return *self->error_;
-  }
+  const Result<void> arrived = co_await UntilHead(*self);
+  if (!arrived.ok()) co_return arrived.error();
   auto response = std::make_unique<ClientResponse>(std::move(self));
   co_return std::move(response);
+}
+
+Task<Result<void>> ClientRequest::UntilHead(ClientRequest& self) {
+  self.Start();
+  if (!self.over_ && !self.ticket_->Start()) co_await self.ticket_->Wait();
+  if (!self.over_) self.Send();
+  while (!self.head_arrived_ && !self.over_) {
+    const WaitReason reason{"the head of", self.name_};
+    co_await self.signal_.Wait(reason);
+  }
+  if (self.head_arrived_) co_return Result<void>();
+  self.Ended(*self.error_);
+  co_return *self.error_;
 }
 
 void ClientRequest::Start() {
@@ -166,6 +170,11 @@ void ClientRequest::BodyFailed(const ClientError& error) {
 
 void ClientRequest::OnHead() {
   head_arrived_ = true;
+  if (head_.status == 101) {
+    upgraded_ = true;
+    total_timer_.reset();
+    if (closing_) upgrade_->Closing();
+  }
   if (head_.status >= 300 && !writer_->complete()) StopWriter();
   signal_.Wake();
 }
@@ -183,6 +192,7 @@ void ClientRequest::Abort(const ClientError& error) {
   error_ = error;
   if (ticket_.has_value()) ticket_->Fail(error);
   if (body_.has_value()) body_->SetError(error);
+  if (upgraded_) Ended(upgrade_->Lost(error));
   connection_.Close(ErrorKindName(error.kind()));
   LetGo();
   signal_.Wake();

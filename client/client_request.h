@@ -33,6 +33,7 @@
 #include "client/http/headers.h"
 #include "client/http/payload.h"
 #include "client/http/response_handler.h"
+#include "client/http/upgrade.h"
 #include "client/net/event_loop.h"
 
 namespace client {
@@ -108,6 +109,14 @@ class ClientRequest final : public ListNode<RequestTag>, private Exchange {
   // Cancel safety: see ClientSession::Request().
   static Task<Result<std::unique_ptr<ClientResponse>>> Run(std::unique_ptr<ClientRequest> self);
 
+  // The request asks to go over to another protocol, which is not owned and outlives it. Before RunUpgrade().
+  void AskUpgrade(UpgradedProtocol& protocol) { upgrade_ = &protocol; }
+  // kRejected if the answer is not 101. After the upgrade no timeout of the request runs any more; it ends with the
+  // connection, which is then the caller's. Cancel safety: as Run().
+  static Task<Result<std::unique_ptr<UpgradedConnection>>> RunUpgrade(std::unique_ptr<ClientRequest> self);
+  // The session closes in good order: another protocol that has taken the connection over, or will, is told.
+  void Closing();
+
   // Ends what is under way: whoever waits for the head or reads the body gets `error`. No effect once the response has
   // arrived, or the request has failed.
   void Abort(const ClientError& error);
@@ -117,6 +126,9 @@ class ClientRequest final : public ListNode<RequestTag>, private Exchange {
  private:
   friend class ClientResponse;
 
+  class UpgradedRequest;
+
+  static Task<Result<void>> UntilHead(ClientRequest& self);
   static Task<> WriteBody(ClientRequest& self);
 
   // Exchange.
@@ -148,6 +160,8 @@ class ClientRequest final : public ListNode<RequestTag>, private Exchange {
   bool over_ = false;   // the response has arrived, or error_ is set: nothing is held any more
   bool ended_ = false;  // the observer knows
   bool head_arrived_ = false;
+  bool upgraded_ = false;  // the connection is upgrade_'s
+  bool closing_ = false;
   absl::optional<ClientError> error_;
   Signal signal_;
   absl::optional<Timer> total_timer_;

@@ -33,7 +33,11 @@ Task<> ClientSession::Close() {
   const ClientError error(ErrorKind::kSessionClosed, "the session is closed");
   for (ClientRequest* request = requests_.front(); request != nullptr;) {
     ClientRequest* next = requests_.Next(*request);
-    if (!request->started()) request->Abort(error);
+    if (!request->started()) {
+      request->Abort(error);
+    } else {
+      request->Closing();
+    }
     request = next;
   }
   const bool there = co_await requests_.Drained();

@@ -30,6 +30,7 @@
 #include "client/client_request.h"
 #include "client/client_response.h"
 #include "client/connector.h"
+#include "client/websocket/websocket.h"
 
 namespace client {
 
@@ -48,10 +49,17 @@ class ClientSession {
   // outlive the session, and then fails.
   Task<Result<std::unique_ptr<ClientResponse>>> Request(RequestOptions&& options);
 
+  // Opens a WebSocket. `timeout` is that of the handshake. Fails as Request() does, with kRejected if the server answers
+  // with something else, and with kProtocol if its handshake is wrong. Moves from `options` at once.
+  // Cancel safety: as Request().
+  Task<Result<std::unique_ptr<WebSocket>>> ConnectWebSocket(WebSocketOptions&& options,
+                                                            absl::optional<ClientTimeout> timeout = absl::nullopt);
+
   // Whatever is pending ends with kSessionClosed, and every connection is closed. New requests fail. Idempotent.
   void CloseNow();
 
   // Refuses new requests, waits until the last response has arrived, failed or was given up, then closes what is idle.
+  // WebSockets are closed with kCloseGoingAway.
   // Cancel safety: the session goes on refusing. Ends early if the session is destroyed or closed meanwhile.
   Task<> Close();
 

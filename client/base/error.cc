@@ -26,6 +26,8 @@ absl::string_view TimeoutKindName(TimeoutKind kind) {
     case TimeoutKind::kConnect: return "connect";
     case TimeoutKind::kSockConnect: return "sock_connect";
     case TimeoutKind::kSockRead: return "sock_read";
+    case TimeoutKind::kHeartbeat: return "heartbeat";
+    case TimeoutKind::kClose: return "close";
   }
   return "unknown";
 }

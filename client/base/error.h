@@ -27,10 +27,11 @@ enum class ErrorKind : uint8_t {
   kRejected,       // the peer answered, with something that this operation cannot accept
 };
 
-enum class TimeoutKind : uint8_t { kNone, kTotal, kConnect, kSockConnect, kSockRead };
+// The first four are a user's ClientTimeout; the last two are a WebSocket's: nothing came after a ping, or after a Close.
+enum class TimeoutKind : uint8_t { kNone, kTotal, kConnect, kSockConnect, kSockRead, kHeartbeat, kClose };
 
 absl::string_view ErrorKindName(ErrorKind kind);
-absl::string_view TimeoutKindName(TimeoutKind kind);  // "total", "connect", "sock_connect", "sock_read"
+absl::string_view TimeoutKindName(TimeoutKind kind);  // "total", "sock_read"
 
 // An absl::Status code and message, and shared detail. Cheap to copy; copies share the detail, and none of it keeps a
 // response, a connection or any other live object alive: whoever keeps an error keeps text and numbers.

@@ -65,6 +65,7 @@ void ResponseHandler::Detach() {
   if (PayloadOwed()) cut_ = true;
   if (exchange_->body_.has_value() && !exchange_->body_->ended()) exchange_->body_->Detach();
   exchange_ = nullptr;
+  protocol_ = nullptr;
   sock_read_timer_.Cancel();
 }
 
@@ -106,13 +107,13 @@ void ResponseHandler::PauseReading() {
   if (transport_->reading_paused()) return;
   transport_->PauseReading();
   sock_read_timer_.Cancel();
-  observer_.ReadingPaused(name_, exchange_ != nullptr && exchange_->body_ ? exchange_->body_->name() : Name());
+  observer_.ReadingPaused(name_, PayloadName());
 }
 
 void ResponseHandler::ResumeReading() {
   if (!transport_->reading_paused()) return;
   transport_->ResumeReading();
-  observer_.ReadingResumed(name_, exchange_ != nullptr && exchange_->body_ ? exchange_->body_->name() : Name());
+  observer_.ReadingResumed(name_, PayloadName());
   UpdateTimer();
 }
 
@@ -122,6 +123,7 @@ void ResponseHandler::DataReceived(Slice bytes) {
     unsolicited_ = true;
     return Break("unsolicited bytes");
   }
+  if (protocol_ != nullptr) return protocol_->DataReceived(std::move(bytes));
   input_ = &bytes;
   Feed(bytes);
   input_ = nullptr;
@@ -131,6 +133,7 @@ void ResponseHandler::EofReceived() {
   StackGuard guard(*this);
   eof_received_ = true;
   if (exchange_ == nullptr) return Break("closed by the peer");
+  if (protocol_ != nullptr) return protocol_->EofReceived();
   if (!PayloadOwed()) return;
   message_complete_ = false;
   const Result<void> ended = parser_.head_received() ? parser_.FeedEof() : Result<void>();
@@ -142,6 +145,10 @@ void ResponseHandler::ConnectionLost(Result<void> error) {
   StackGuard guard(*this);
   eof_received_ = true;
   if (exchange_ == nullptr) return Break(error.ok() ? "closed by the peer" : "reset by the peer");
+  if (protocol_ != nullptr) {
+    const absl::string_view why = error.ok() ? absl::string_view("closed") : error.error().message();
+    return Fail(ClientError(ErrorKind::kDisconnected, absl::StrCat("the connection was lost: ", why)));
+  }
   if (!PayloadOwed()) return;
   message_complete_ = false;
   Result<void> ended = error;
@@ -152,11 +159,13 @@ void ResponseHandler::ConnectionLost(Result<void> error) {
 }
 
 void ResponseHandler::PauseWriting() {
+  if (protocol_ != nullptr) return protocol_->PauseWriting();
   if (exchange_ != nullptr && exchange_->writer_) exchange_->writer_->OnPause();
 }
 
 void ResponseHandler::ResumeWriting() {
   StackGuard guard(*this);
+  if (protocol_ != nullptr) return protocol_->ResumeWriting();
   if (exchange_ != nullptr && exchange_->writer_) exchange_->writer_->OnResume();
 }
 
@@ -189,9 +198,22 @@ void ResponseHandler::Feed(Slice bytes) {
   const Result<size_t> used = parser_.Feed(bytes.view());
   if (!used.ok()) return Fail(used.error());
   if (!message_complete_) return UpdateTimer();
+  if (upgraded_) return Upgrade(bytes.Sub(*used, bytes.size() - *used));
   if (*used < bytes.size()) unsolicited_ = true;
-  if (upgraded_) return Fail(ClientError(ErrorKind::kProtocol, "101 Switching Protocols, which was not asked for"));
   FinishMessage();
+}
+
+void ResponseHandler::Upgrade(Slice rest) {
+  UpgradedProtocol* const protocol = exchange_->upgrade_;
+  if (protocol == nullptr) {
+    return Fail(ClientError(ErrorKind::kProtocol, "101 Switching Protocols, which was not asked for"));
+  }
+  sock_read_timer_.Cancel();
+  const Result<void> accepted = protocol->Upgraded(exchange_->head_.headers, *transport_, *this);
+  if (!accepted.ok()) return Fail(accepted.error());
+  protocol_ = protocol;
+  exchange_->OnHead();
+  if (!rest.empty()) protocol_->DataReceived(std::move(rest));
 }
 
 void ResponseHandler::FinishMessage() {
@@ -219,11 +241,18 @@ ClientError ResponseHandler::EndedEarly(const Result<void>& cause) {
 }
 
 bool ResponseHandler::PayloadOwed() const {
-  return exchange_ != nullptr && !(exchange_->body_.has_value() && exchange_->body_->IsEof());
+  if (exchange_ == nullptr) return false;
+  if (protocol_ != nullptr) return !protocol_->IsEof();
+  return !(exchange_->body_.has_value() && exchange_->body_->IsEof());
+}
+
+Name ResponseHandler::PayloadName() const {
+  if (protocol_ != nullptr) return protocol_->payload();
+  return exchange_ != nullptr && exchange_->body_.has_value() ? exchange_->body_->name() : Name();
 }
 
 void ResponseHandler::UpdateTimer() {
-  if (exchange_ == nullptr || exchange_->sock_read_ == absl::InfiniteDuration()) return;
+  if (exchange_ == nullptr || protocol_ != nullptr || exchange_->sock_read_ == absl::InfiniteDuration()) return;
   const bool owes = PayloadOwed() && (request_written_ || exchange_->body_.has_value());
   if (!owes || transport_->reading_paused()) return sock_read_timer_.Cancel();
   sock_read_timer_.PostAt(loop_.Now() + exchange_->sock_read_);

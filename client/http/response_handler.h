@@ -12,7 +12,8 @@
 //      paused; every byte starts it anew.
 //   5. The handler is never destroyed while on_stack(): its exchange's callbacks run inside a callback of the
 //      transport. The owner waits until that has returned; see Connector.
-//   6. Interim responses are skipped (RFC 9110 section 15.2); a 101 that nobody asked for is an error.
+//   6. Interim responses are skipped (RFC 9110 section 15.2); a 101 that nobody asked for is an error. After one that was
+//      asked for, and accepted, bytes go to the exchange's UpgradedProtocol until the end of the exchange.
 #ifndef CLIENT_HTTP_RESPONSE_HANDLER_H_
 #define CLIENT_HTTP_RESPONSE_HANDLER_H_
 
@@ -31,6 +32,7 @@
 #include "client/http/http_parser.h"
 #include "client/http/stream_reader.h"
 #include "client/http/stream_writer.h"
+#include "client/http/upgrade.h"
 #include "client/net/client_observer.h"
 #include "client/net/event_loop.h"
 #include "client/net/transport.h"
@@ -63,11 +65,12 @@ class Exchange {
   bool close_after_ = false;   // the request says "Connection: close"
   absl::Duration sock_read_ = absl::InfiniteDuration();
   StreamReader::Limits read_limits_;
+  UpgradedProtocol* upgrade_ = nullptr;  // what the request asks to go over to; not owned
 
   // The request, as far as it is written. The writer is present from Begin() on.
   absl::optional<StreamWriter> writer_;
 
-  // The response, as far as it has come. The body is present once the head is there.
+  // The response, as far as it has come. The body is present once the head is there, unless that is an upgrade's.
   ResponseHead head_;
   Headers trailers_;
   absl::optional<StreamReader> body_;
@@ -76,7 +79,7 @@ class Exchange {
   friend class ResponseHandler;
 
   // All are synchronous, on the connection's stack.
-  virtual void OnHead() = 0;     // head_ and body_ are there
+  virtual void OnHead() = 0;     // head_ and body_ are there; or upgrade_ has taken the connection over
   virtual void OnBodyEof() = 0;  // the last byte of the body has been fed; may give the connection back
   // The response will not be completed. Must not leave body_ without SetError(). Not called after OnBodyEof().
   virtual void OnFailed(const ClientError& error) = 0;
@@ -141,7 +144,9 @@ class ResponseHandler final : public Protocol, public FlowControl, private HttpP
   void OnMessageComplete() override;
 
   void Feed(Slice bytes);
+  void Upgrade(Slice rest);
   void FinishMessage();
+  Name PayloadName() const;
   void Break(absl::string_view why);
   ClientError EndedEarly(const Result<void>& cause);
   bool PayloadOwed() const;
@@ -154,6 +159,7 @@ class ResponseHandler final : public Protocol, public FlowControl, private HttpP
   const Name name_;
   HttpParser parser_;
   Exchange* exchange_ = nullptr;
+  UpgradedProtocol* protocol_ = nullptr;  // of the exchange, once it has taken the connection over
   const Slice* input_ = nullptr;     // of the Feed() on the stack
   bool on_stack_ = false;
   bool message_complete_ = false;    // in the Feed() on the stack

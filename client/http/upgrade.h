@@ -1,5 +1,4 @@
-// What becomes of a connection after 101 Switching Protocols (RFC 9110 section 7.8): the two sides of the hook by which
-// another protocol takes it over.
+// The hook by which another protocol takes over a connection (101 Switching Protocols, RFC 9110 section 7.8).
 #ifndef CLIENT_HTTP_UPGRADE_H_
 #define CLIENT_HTTP_UPGRADE_H_
 
@@ -13,7 +12,7 @@
 
 namespace client {
 
-// The other protocol. All but IsEof() are synchronous; all but Lost() and Closing() are on the connection's stack.
+// The other protocol. What is not const is synchronous, and all but Lost() and Closing() are on the connection's stack.
 class UpgradedProtocol {
  public:
   virtual ~UpgradedProtocol() = default;
@@ -27,12 +26,14 @@ class UpgradedProtocol {
   virtual void EofReceived() = 0;  // the peer will send nothing more; writing may go on
   virtual void PauseWriting() = 0;
   virtual void ResumeWriting() = 0;
-  // The connection is lost, or was taken away (the session was closed). The last call.
-  virtual void Lost(const ClientError& error) = 0;
+  // The connection is lost, or was taken away (the session was closed). The last call; returns the request's outcome.
+  virtual Result<void> Lost(const ClientError& error) = 0;
   // The session closes in good order: end soon, and give the connection up.
   virtual void Closing() = 0;
 
-  // Its payload has ended: the peer owes nothing more. Asked when the connection is given back.
+  // Its payload: the name, and whether it has ended, so that the peer owes nothing more. That is asked when the
+  // connection is given back.
+  virtual Name payload() const = 0;
   virtual bool IsEof() const = 0;
 };
 
@@ -41,8 +42,9 @@ class UpgradedConnection {
  public:
   virtual ~UpgradedConnection() = default;
 
-  // The other protocol is done, in good order: `why` says so in traces. Nothing of it is called any more.
-  virtual void Close(absl::string_view why) = 0;
+  // The other protocol is done: `why` says so in traces, and `outcome` is the request's. Nothing of it is called any
+  // more.
+  virtual void Close(absl::string_view why, const Result<void>& outcome) = 0;
   // Given back as any response is: whoever keeps the connection asks IsEof(), and decides.
   virtual void Release() = 0;
 

@@ -18,7 +18,7 @@ MessageQueue::~MessageQueue() {
 }
 
 void MessageQueue::FeedMessage(WebSocketMessage message) {
-  if (ended() || discarding_) return;
+  if (ended() || dropping_) return;
   const size_t bytes = message.data.size();
   buffered_ += bytes;
   messages_.push_back(std::move(message));
@@ -48,12 +48,8 @@ void MessageQueue::SetError(ClientError error) {
   WakeReceiver();
 }
 
-void MessageQueue::Discard() {
-  discarding_ = true;
-  const size_t bytes = std::exchange(buffered_, 0);
-  const bool any = !messages_.empty();
-  messages_.clear();
-  if (any) observer_.PayloadRead(name_, bytes, 0);
+void MessageQueue::DropFurther() {
+  dropping_ = true;
   LeaveReadingResumed();
 }
 

@@ -8,8 +8,8 @@
 //   3. Messages that came before the end are received first, then the end, again and again.
 //   4. A message is popped in the step that returns it: a cancelled Receive() loses none.
 //   5. One Receive() at a time, which is CHECKed. What is fed after the end is dropped.
-//   6. Discard() gives up what is there and what will come, for a connection that is being closed: nobody will read it,
-//      and reading must go on so that the peer's Close is seen.
+//   6. After DropFurther() what is there stays readable, and what comes is dropped: for a connection that we are closing.
+//      Its reading must go on whatever the user does, so that the peer's Close is seen.
 #ifndef CLIENT_WEBSOCKET_MESSAGE_QUEUE_H_
 #define CLIENT_WEBSOCKET_MESSAGE_QUEUE_H_
 
@@ -52,7 +52,7 @@ class MessageQueue {
   void FeedMessage(WebSocketMessage message);
   void FeedEof();
   void SetError(ClientError error);
-  void Discard();
+  void DropFurther();
 
   // Result<absl::optional<WebSocketMessage>>: none at the clean end. Cancel safety: a destroyed Receive() loses nothing.
   ReceiveAwaiter Receive();
@@ -86,7 +86,7 @@ class MessageQueue {
   size_t buffered_ = 0;  // bytes
   Waiter* waiter_ = nullptr;  // the Receive() that waits, until it is resumed or destroyed
   bool paused_ = false;
-  bool discarding_ = false;
+  bool dropping_ = false;
   bool eof_ = false;
   absl::optional<ClientError> error_;
 };

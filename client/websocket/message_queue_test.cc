@@ -155,14 +155,13 @@ TEST_F(MessageQueueTest, EveryEndWakesTheReceiver) {
   }
 }
 
-TEST_F(MessageQueueTest, DiscardingResumesReadingAndKeepsNothing) {
+TEST_F(MessageQueueTest, DroppingResumesReadingAndKeepsWhatWasThere) {
   Feed(std::string(500, 'x'));
-  queue_->Discard();
+  queue_->DropFurther();
   EXPECT_EQ(flow_.log, "PR");
   Feed(std::string(500, 'x'));
   EXPECT_EQ(flow_.log, "PR");
-  EXPECT_EQ(queue_->buffered(), 0u);
-  EXPECT_EQ(queue_->DebugString(), "0 messages, 0 bytes");
+  EXPECT_EQ(queue_->DebugString(), "1 messages, 500 bytes");
 }
 
 TEST_F(MessageQueueTest, BytesAreCountedNotCharacters) {
