@@ -15,7 +15,9 @@ namespace {
 std::string Drift(const sim::TapeFile& tape, const sim::TapeRunReport& report) {
   std::string text;
   if (report.misfits > 0) absl::StrAppend(&text, "drift: ", report.misfit, "\n");
-  if (report.unused > 0) absl::StrAppend(&text, "drift: ", report.unused, " of ", tape.decisions.size(), " decisions not asked for\n");
+  if (report.unused > 0) {
+    absl::StrAppend(&text, "drift: ", report.unused, " of ", tape.decisions.size(), " decisions not asked for\n");
+  }
   if (text.empty() && tape.digest != 0 && report.outcome.digest != tape.digest) {
     text = "drift: the tape fits, but the run is not the one that was kept (its digest differs)\n";
   }

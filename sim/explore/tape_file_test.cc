@@ -116,7 +116,8 @@ TEST(TapeFileTest, EveryByteReplacedByGarbageIsNoCrash) {
       broken[i] = garbage;
       TapeFile tape;
       std::vector<std::string> errors;
-      EXPECT_EQ(ParseTape(broken, "t", &tape, &errors), errors.empty());
+      const bool ok = ParseTape(broken, "t", &tape, &errors);
+      EXPECT_EQ(ok, errors.empty());
     }
   }
 }
