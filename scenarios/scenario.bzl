@@ -86,12 +86,13 @@ def historic_bug(
         scenario = "scenario.textproto",
         tape = "tape.textproto",
         also = [],
-        rebuild = False):
+        rebuild = False,
+        tags = []):
     """A bug that real users had: not in today's client, found in one that has it again.
 
     Makes `defect`, the command line with the patched client, and tests: the clean client holds over `runs` runs and
-    over the tape; the patched one holds on the tape of zeros, fails on the kept tape, and is caught within `runs` runs
-    from each of several base seeds, judged by each of the named laws alone.
+    over the tape; the patched one holds on the tape of zeros, and, judged by each of the named laws alone, fails on the
+    kept tape and is caught within `runs` runs from each of several base seeds.
 
     Args:
       name: <project>_<issue>, which is also the folder's.
@@ -102,11 +103,12 @@ def historic_bug(
       tape: the shortest known failure.
       also: further scenarios (labels) that must find the bug, without having been written for it.
       rebuild: the patch changes a header: everything that sees the client is compiled anew, not only the files.
+      tags: of the tests of the defect.
     """
     patch = "defect.patch"
     sources = ALL_SOURCES if rebuild else files
     patched_sources(name = "patched", srcs = sources, patch = patch)
-    copts = ["-I$(GENDIR)/scenarios/history/%s/patched" % name] if rebuild else []
+    copts = ["-I$(GENDIR)/%s/patched" % native.package_name()] if rebuild else []
     native.cc_binary(
         name = "defect",
         # The patched objects come first and define all that the originals do, so that the linker never takes the
@@ -122,16 +124,18 @@ def historic_bug(
         visibility = ["//visibility:public"],
     )
     native.filegroup(name = "scenarios", srcs = [scenario], visibility = ["//visibility:public"])
+    native.exports_files(native.glob(["*.textproto"]), visibility = ["//visibility:public"])
 
     clean = "//tools:wavetank_cli"
     at = "$(location %s)" % scenario
     _check("clean_holds_test", clean, [at, "--expect=holds", "--runs=%d" % runs], [scenario])
     _check("clean_holds_on_the_tape_test", clean, [at, "--expect=holds", "--tape=$(location %s)" % tape], [scenario, tape])
-    _check("defect_holds_quietly_test", ":defect", [at, "--expect=holds", "--runs=0"], [scenario])
-    _check("defect_fails_on_the_tape_test", ":defect", [at, "--expect=" + laws[0], "--tape=$(location %s)" % tape], [scenario, tape])
+    _check("defect_holds_quietly_test", ":defect", [at, "--expect=holds", "--runs=0"], [scenario], tags = tags)
     for law in laws:
         suffix = law.lower().replace("-", "_").replace("⇒", "_").replace("≠", "_not_").replace("=>", "_").replace("!=", "_not_")
         args = ["--expect=" + law, "--laws=" + law, "--runs=%d" % runs, "--base-seeds=5"]
-        _check("defect_breaks_%s_test" % suffix, ":defect", [at] + args, [scenario])
+        _check("defect_breaks_%s_test" % suffix, ":defect", [at] + args, [scenario], tags = tags)
+        on_tape = [at, "--expect=" + law, "--laws=" + law, "--tape=$(location %s)" % tape]
+        _check("tape_breaks_%s_test" % suffix, ":defect", on_tape, [scenario, tape], tags = tags)
         for i, other in enumerate(also):
-            _check("also_%d_breaks_%s_test" % (i, suffix), ":defect", ["$(location %s)" % other] + args, [other])
+            _check("also_%d_breaks_%s_test" % (i, suffix), ":defect", ["$(location %s)" % other] + args, [other], tags = tags)
