@@ -63,7 +63,7 @@ Connector::Connector(const ClientEnvironment& environment, const ClientOptions& 
       pool_(pool),
       source_(environment.loop, pool),
       bury_([](void* self) { static_cast<Connector*>(self)->Bury(); }, this),
-      keepalive_timer_(environment.loop, MakeName(environment.loop, pool, "keepalive"), TimerKind::kContract,
+      keepalive_timer_(environment.loop, MakeName(environment.loop, pool, "keepalive"), TimerKind::kIdle,
                        [](void* self) { static_cast<Connector*>(self)->KeepaliveElapsed(); }, this) {}
 
 Connector::~Connector() {
