@@ -44,6 +44,7 @@ Drawn Draw(World& world, const ScenarioPlan& plan) {
   drawn.network.link.send_buffer = static_cast<uint32_t>(draw(plan.network.send_buffer, "send_buffer"));
   drawn.network.link.bytes_per_second = static_cast<int64_t>(plan.network.bandwidth);
   drawn.network.link.latency_ns = plan.network.latency_ns;
+  drawn.network.link.max_segment = static_cast<uint32_t>(plan.network.max_segment);
   drawn.network.faults.hold = plan.faults.hold;
   drawn.network.faults.reset = plan.faults.reset;
   drawn.network.faults.half_close = plan.faults.half_close;
