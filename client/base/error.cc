@@ -41,8 +41,9 @@ ClientError ClientError::TimedOut(TimeoutKind which, std::string message) {
 }
 
 ClientError ClientError::Truncated(int64_t received, int64_t expected) {
-  std::string message = expected < 0 ? absl::StrCat("the body ended early, after ", received, " bytes")
-                                     : absl::StrCat("the body ended early, after ", received, " of ", expected, " bytes");
+  std::string message = absl::StrCat("the body ended early, after ", received);
+  if (expected >= 0) absl::StrAppend(&message, " of ", expected);
+  absl::StrAppend(&message, " bytes");
   return ClientError(std::make_shared<const Detail>(Detail{.kind = ErrorKind::kDisconnected,
                                                            .bytes_received = received,
                                                            .bytes_expected = expected,

@@ -27,7 +27,7 @@ enum class ErrorKind : uint8_t {
   kRejected,       // the peer answered, with something that this operation cannot accept
 };
 
-// The first four are a user's ClientTimeout; the last two are a WebSocket's: nothing came after a ping, or after a Close.
+// The first four are a user's ClientTimeout; the last two are a WebSocket's: nothing came after a ping, or a Close.
 enum class TimeoutKind : uint8_t { kNone, kTotal, kConnect, kSockConnect, kSockRead, kHeartbeat, kClose };
 
 absl::string_view ErrorKindName(ErrorKind kind);

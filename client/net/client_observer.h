@@ -25,8 +25,8 @@ class ClientObserver {
   virtual void RequestEnded(Name request, const Result<void>& outcome) {}
   virtual void RequestCancelled(Name request) {}
 
-  // The pool. `key` names the set of interchangeable connections ("pool/a.test:80"). Only a request that is not served at
-  // once is queued. It is served when it is given a connection or a slot, in the step of whoever gives; a connection
+  // The pool. `key` names the set of interchangeable connections ("pool/a.test:80"). Only a request that is not served
+  // at once is queued. It is served when it is given a connection or a slot, in the step of whoever gives; a connection
   // acquired for a request that does not take it any more becomes idle or closed as any other.
   virtual void WaiterQueued(Name key, Name request) {}
   virtual void WaiterLeft(Name key, Name request) {}  // served, failed or cancelled

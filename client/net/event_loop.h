@@ -131,8 +131,8 @@ class EventLoop {
   virtual void Arm(Timer& timer, absl::Time deadline) = 0;
   virtual void Disarm(Timer& timer) = 0;  // no effect if it is not armed
 
-  // Remembers how to render `name`. Called once where a name is made; a real loop may ignore it. Who renders later copies
-  // the text of `kind`: it may be a host's name ("pool/a.test:80"), which ends with its pool.
+  // Remembers how to render `name`. Called once where a name is made; a real loop may ignore it. Who renders later
+  // copies the text of `kind`: it may be a host's name ("pool/a.test:80"), which ends with its pool.
   virtual void Register(Name name, Name parent, const NameKind& kind, uint32_t number) {
     (void)name, (void)parent, (void)kind, (void)number;
   }

@@ -24,7 +24,8 @@ class Drive {
         if (world_.violated() || !world_.can_go_on()) return false;
         if (Chaos() && history_.steps() >= world_.config().chaos_steps) return true;
         if (history_.steps() >= world_.config().max_steps) {
-          world_.Violate(LawId::kNoSpin, [&] { return absl::StrCat("not at rest after ", history_.steps(), " steps"); });
+          const uint64_t steps = history_.steps();
+          world_.Violate(LawId::kNoSpin, [&] { return absl::StrCat("not at rest after ", steps, " steps"); });
           return false;
         }
       }
