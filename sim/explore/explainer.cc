@@ -1,6 +1,7 @@
 #include "sim/explore/explainer.h"
 
 #include "absl/strings/str_cat.h"
+#include "sim/explore/decision_text.h"
 #include "sim/explore/isolated_runner.h"
 #include "sim/explore/shrinker.h"
 
@@ -104,7 +105,8 @@ std::string DescribeDecision(const Decision& decision, const History& history) {
     return absl::StrCat(text, history.Render(entry.chosen), " runs, though ", entry.index,
                         entry.index == 1 ? " other" : " others", " of ", entry.count, " ready had waited longer");
   }
-  if (!entry.chosen.empty()) absl::StrAppend(&text, history.Render(entry.chosen), ", ");
+  const std::string chosen = ChosenText(entry, history);
+  if (!chosen.empty()) absl::StrAppend(&text, chosen, ", ");
   return absl::StrCat(text, "alternative ", entry.index, " of ", entry.count, " (0 is the dullest)");
 }
 

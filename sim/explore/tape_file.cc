@@ -17,6 +17,7 @@
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/text_format.h"
+#include "sim/explore/decision_text.h"
 #include "sim/tape.pb.h"
 
 namespace sim {
@@ -30,17 +31,16 @@ constexpr size_t kErrorsMax = 20;
 
 std::string Quoted(absl::string_view text) { return absl::StrCat("\"", absl::Utf8SafeCEscape(text), "\""); }
 
-void AppendId(absl::string_view field, Name name, const History& history, std::string* text) {
+void AppendId(absl::string_view field, Name name, const std::string& words, std::string* text) {
   if (name.empty()) return;
-  const std::string path = history.Render(name);
-  absl::StrAppend(text, " ", field, ": ", Quoted(path));
+  absl::StrAppend(text, " ", field, ": ", Quoted(words));
   absl::StrAppend(text, " ", field, "_id: 0x", absl::Hex(name.id(), absl::kZeroPad16));
 }
 
 void AppendDecision(const TapeEntry& entry, uint64_t skip, const History& history, std::string* text) {
   absl::StrAppend(text, "decision { label: ", Quoted(LabelName(entry.label)));
-  AppendId("asker", entry.asker, history, text);
-  AppendId("chosen", entry.chosen, history, text);
+  AppendId("asker", entry.asker, history.Render(entry.asker), text);
+  AppendId("chosen", entry.chosen, ChosenText(entry, history), text);
   absl::StrAppend(text, " index: ", entry.index, " count: ", entry.count);
   if (skip > 0) absl::StrAppend(text, " skip: ", skip);
   absl::StrAppend(text, " }\n");

@@ -25,7 +25,7 @@ class SizePlan {
   explicit SizePlan(std::vector<uint64_t> menu) : menu_(std::move(menu)) {}
 
   uint64_t Draw(World& world, Name asker) const {
-    return menu_[world.Choose(Label::kWorkloadSize, asker, static_cast<uint32_t>(menu_.size()))];
+    return world.ChooseFrom(Label::kWorkloadSize, asker, menu_);
   }
   bool fixed() const { return menu_.size() == 1; }
   const std::vector<uint64_t>& menu() const { return menu_; }

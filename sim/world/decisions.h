@@ -4,6 +4,7 @@
 #define SIM_WORLD_DECISIONS_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "client/base/check.h"
 #include "sim/choice/choice_source.h"
@@ -21,6 +22,17 @@ class Offers {
 
  private:
   uint64_t bits_ = 0;
+};
+
+// The alternatives of a menu are known by their values, so that a kept tape survives an edit of the menu.
+template <class Value>
+class MenuAlternatives final : public Alternatives {
+ public:
+  explicit MenuAlternatives(const std::vector<Value>& menu) : menu_(menu) {}
+  Name Id(uint32_t index) const override { return Name::FromId(static_cast<uint64_t>(menu_[index])); }
+
+ private:
+  const std::vector<Value>& menu_;
 };
 
 class Decisions {

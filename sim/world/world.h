@@ -55,13 +55,17 @@ class World {
   const WorldConfig& config() const { return config_; }
   bool healed() const { return healed_; }
 
-  // Decisions. Choose() is in [0, count); ChooseFromMenu() is a value of the label's menu, the first if it is not
-  // offered, and `dullest` if the menu is empty.
+  // Decisions. Choose() is in [0, count); ChooseFrom() is a value of `menu`, which is not empty, the first if the label is
+  // not offered; ChooseFromMenu() is one of the label's menu, and `dullest` if that is empty.
   uint32_t Choose(Label label, Name asker, uint32_t count) { return decisions_.Choose(label, asker, count); }
   int64_t ChooseFromMenu(Label label, Name asker, int64_t dullest = 0) {
     const std::vector<int64_t>& menu = config_.menus[static_cast<size_t>(label)];
-    if (menu.empty()) return dullest;
-    return menu[decisions_.Choose(label, asker, static_cast<uint32_t>(menu.size()))];
+    return menu.empty() ? dullest : ChooseFrom(label, asker, menu);
+  }
+  template <class Value>
+  Value ChooseFrom(Label label, Name asker, const std::vector<Value>& menu) {
+    const MenuAlternatives<Value> alternatives(menu);
+    return menu[decisions_.Choose(label, asker, static_cast<uint32_t>(menu.size()), &alternatives)];
   }
   bool offers(Label label) const { return decisions_.offers(label); }
   bool can_go_on() const { return decisions_.ok(); }
