@@ -143,6 +143,11 @@ class Investigation {
     if (!explanation.unavoidable.empty()) absl::StrAppend(&finding_.text, "  ", explanation.unavoidable, "\n");
   }
 
+  // Nothing is lost for want of a place: the tape goes where the report goes.
+  void CannotKeep(absl::string_view why, const std::string& text) {
+    absl::StrAppend(&finding_.text, "  the tape cannot be kept in a file (", why, "); here it is:\n", text);
+  }
+
   void Write(bool complete) {
     sim::TapeFile file;
     file.scenario = scenario_.name;
@@ -159,15 +164,10 @@ class Investigation {
     const std::string law = finding_.harness_fault ? "HARNESS" : std::string(LawName(file.law));
     const std::string folder = FromUserFolder(options_.out);
     const std::string path = absl::StrCat(folder, "/", FileName(scenario_, law, options_, failure_.run));
-    if (!MakeFolder(folder)) {
-      absl::StrAppend(&finding_.text, "  the tape is lost: ", folder, ": ", std::strerror(errno), "\n");
-      return;
-    }
-    const absl::Status status = sim::WriteFileAtomically(path, sim::TapeText(file, runner_->history()));
-    if (!status.ok()) {
-      absl::StrAppend(&finding_.text, "  the tape is lost: ", std::string(status.message()), "\n");
-      return;
-    }
+    const std::string text = sim::TapeText(file, runner_->history());
+    if (!MakeFolder(folder)) return CannotKeep(absl::StrCat(folder, ": ", std::strerror(errno)), text);
+    const absl::Status status = sim::WriteFileAtomically(path, text);
+    if (!status.ok()) return CannotKeep(status.message(), text);
     finding_.path = path;
     const std::string run = HowToRun(scenario_, options_);
     absl::StrAppend(&finding_.text, "  tape:   ", path, "\n  replay: ", run, "replay ", path, "\n");
