@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "absl/time/time.h"
+#include "client/http/content_decoder.h"
 #include "client/http/http_parser.h"
 #include "client/net/client_observer.h"
 #include "client/net/entropy.h"
@@ -27,6 +28,11 @@ struct ClientOptions {
   absl::Duration keepalive_timeout = absl::Seconds(15);  // an idle connection is closed after it; zero: no reuse
   size_t read_low_water = 64 << 10;    // bytes unread at or below which reading is resumed
   size_t read_high_water = 128 << 10;  // bytes unread above which reading is paused
+  // Accept-Encoding: gzip, deflate is sent, and the body of such a response is decoded as it is read, unless the
+  // request brings an Accept-Encoding or a Range of its own. What is buffered, paused for and counted is the wire's
+  // bytes.
+  bool auto_decompress = true;
+  ContentDecoder::Limits decompress;
   SocketOptions socket;
   HttpLimits http;
   ClientTimeout timeout;  // of requests that bring none of their own

@@ -38,6 +38,8 @@ ClientRequest::ClientRequest(const ClientEnvironment& environment, const ClientO
       method_(std::move(request.method)),
       url_(std::move(request.url)),
       timeout_(request.timeout.has_value() ? *request.timeout : options.timeout),
+      decompress_(options.decompress),
+      auto_decompress_(options.auto_decompress),
       request_headers_(std::move(request.headers)),
       payload_(std::move(request.body)) {
   sock_read_ = timeout_.sock_read;
@@ -95,6 +97,10 @@ void ClientRequest::Start() {
 }
 
 Result<void> ClientRequest::Prepare() {
+  // A range of an encoded body is of no use to whoever asked for a range of the body.
+  auto_decompress_ = auto_decompress_ && upgrade_ == nullptr && !request_headers_.Has("Accept-Encoding") &&
+                     !request_headers_.Has("Range");
+  if (auto_decompress_) request_headers_.Add("Accept-Encoding", "gzip, deflate");
   Result<Url> url = ParseUrl(url_);
   if (!url.ok()) return url.error();
   if (url->https) return ClientError(ErrorKind::kUsage, "https needs TLS, which this client does not have");

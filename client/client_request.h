@@ -30,6 +30,7 @@
 #include "client/base/slice.h"
 #include "client/client_options.h"
 #include "client/connector.h"
+#include "client/http/content_decoder.h"
 #include "client/http/headers.h"
 #include "client/http/payload.h"
 #include "client/http/response_handler.h"
@@ -45,7 +46,7 @@ struct RequestOptions {
   Name name;  // the request's identity in traces; made by the caller, different for each request
   std::string method = "GET";
   std::string url;
-  Headers headers;                        // Host and the framing of the body are added
+  Headers headers;                        // Host, Accept-Encoding and the framing of the body are added
   std::unique_ptr<Payload> body;          // null: none
   absl::optional<ClientTimeout> timeout;  // the session's, if absent
 };
@@ -151,6 +152,8 @@ class ClientRequest final : public ListNode<RequestTag>, private Exchange {
   const std::string method_;
   const std::string url_;
   const ClientTimeout timeout_;
+  const ContentDecoder::Limits decompress_;
+  bool auto_decompress_;
   Headers request_headers_;
   std::unique_ptr<Payload> payload_;
   BodyFraming framing_;

@@ -1,12 +1,17 @@
 #include "client/client_response.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
 namespace client {
 
-ClientResponse::ClientResponse(std::unique_ptr<ClientRequest> request) : request_(std::move(request)) {}
+ClientResponse::ClientResponse(std::unique_ptr<ClientRequest> request) : request_(std::move(request)) {
+  const absl::optional<ContentCoding> coding = ContentCodingOf(headers());
+  if (!request_->auto_decompress_ || !coding.has_value()) return;
+  decoder_ = std::make_unique<ContentDecoder>(*coding, request_->decompress_);
+}
 
 ClientResponse::~ClientResponse() {
   if (!request_->over_) {
@@ -40,6 +45,38 @@ Task<Result<std::string>> ClientResponse::Read(size_t bytes_max) {
     }
     text.append(chunk->data(), chunk->size());
   }
+}
+
+Task<Result<Slice>> ClientResponse::ReadDecoded(size_t bytes_max) {
+  while (decoded_.empty()) {
+    Result<Slice> decoded = decoder_->Next();
+    if (!decoded.ok()) {
+      request_->Ended(decoded.error());
+      request_->Abort(decoded.error());
+      co_return decoded;
+    }
+    decoded_ = *std::move(decoded);
+    if (!decoded_.empty()) break;
+    Result<Slice> raw = co_await body().ReadAny();
+    if (!raw.ok()) {
+      request_->Ended(raw.error());
+      co_return raw;
+    }
+    if (!raw->empty()) {
+      decoder_->Feed(*std::move(raw));
+      continue;
+    }
+    decoder_->FeedEof();
+    decoded = decoder_->Next();
+    if (!decoded.ok() || decoded->empty()) {
+      NoteRead(decoded);
+      co_return decoded;
+    }
+    decoded_ = *std::move(decoded);
+  }
+  Slice part = decoded_.Sub(0, std::min(bytes_max, decoded_.size()));
+  decoded_.RemovePrefix(part.size());
+  co_return part;
 }
 
 void ClientResponse::Release() { Close(); }

@@ -5,6 +5,9 @@
 //      Close(); the destructor does Close() and says so to the observer.
 //   2. A body that was cut is never a clean end: reads give what had arrived, then the error.
 //   3. A response may outlive its session.
+//   4. A body that came in gzip or deflate, because the client had offered that, is decoded as it is read: see
+//      ClientOptions::auto_decompress. A body that cannot be decoded is kProtocol, behind what could, and closes the
+//      connection.
 #ifndef CLIENT_CLIENT_RESPONSE_H_
 #define CLIENT_CLIENT_RESPONSE_H_
 
@@ -14,11 +17,13 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "client/async/task.h"
 #include "client/base/error.h"
 #include "client/base/name.h"
 #include "client/base/slice.h"
 #include "client/client_request.h"
+#include "client/http/content_decoder.h"
 #include "client/http/headers.h"
 #include "client/http/stream_reader.h"
 
@@ -47,7 +52,9 @@ class ClientResponse {
   // Cancel safety: what this read had collected is lost.
   Task<Result<std::string>> Read(size_t bytes_max);
 
-  // The reader behind the reads above, for what they do not offer.
+  bool decoding() const { return decoder_ != nullptr; }
+
+  // The reader behind the reads above, for what they do not offer; what it gives is never decoded.
   StreamReader& body();
 
   // "I am done": the connection stays in the pool if the body has arrived, and is closed if not. What has arrived stays
@@ -62,28 +69,46 @@ class ClientResponse {
 
  private:
   void NoteRead(const Result<Slice>& bytes);  // tells the observer when that was the end
+  Task<Result<Slice>> ReadDecoded(size_t bytes_max);
 
   std::unique_ptr<ClientRequest> request_;
+  std::unique_ptr<ContentDecoder> decoder_;  // null: the body is as it came
+  Slice decoded_;                            // and not read yet
 };
 
+// Without a coroutine frame, unless the body is decoded.
 class ClientResponse::ReadAwaiter {
  public:
-  ReadAwaiter(ClientResponse& response, size_t bytes_max)
-      : response_(response), read_(response.body(), bytes_max) {}
-  bool await_ready() const { return read_.await_ready(); }
+  ReadAwaiter(ClientResponse& response, size_t bytes_max) : response_(response) {
+    if (response.decoding()) {
+      decoded_ = response.ReadDecoded(bytes_max);
+    } else {
+      read_.emplace(response.body(), bytes_max);
+    }
+  }
+  ReadAwaiter(const ReadAwaiter&) = delete;
+  ReadAwaiter& operator=(const ReadAwaiter&) = delete;
+
+  bool await_ready() const { return read_.has_value() && read_->await_ready(); }
   template <class P>
   void await_suspend(std::coroutine_handle<P> handle) {
-    read_.await_suspend(handle);
+    if (read_.has_value()) {
+      read_->await_suspend(handle);
+    } else {
+      decoded_.await_suspend(handle);
+    }
   }
   Result<Slice> await_resume() {
-    Result<Slice> bytes = read_.await_resume();
+    if (!read_.has_value()) return decoded_.await_resume();
+    Result<Slice> bytes = read_->await_resume();
     response_.NoteRead(bytes);
     return bytes;
   }
 
  private:
   ClientResponse& response_;
-  StreamReader::ReadAwaiter read_;
+  absl::optional<StreamReader::ReadAwaiter> read_;
+  Task<Result<Slice>> decoded_;
 };
 
 inline ClientResponse::ReadAwaiter ClientResponse::ReadChunk() { return ReadAwaiter(*this, ~size_t{0}); }

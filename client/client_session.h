@@ -49,8 +49,8 @@ class ClientSession {
   // outlive the session, and then fails.
   Task<Result<std::unique_ptr<ClientResponse>>> Request(RequestOptions&& options);
 
-  // Opens a WebSocket. `timeout` is that of the handshake. Fails as Request() does, with kRejected if the server answers
-  // with something else, and with kProtocol if its handshake is wrong. Moves from `options` at once.
+  // Opens a WebSocket. `timeout` is that of the handshake. Fails as Request() does, with kRejected if the server
+  // answers with something else, and with kProtocol if its handshake is wrong. Moves from `options` at once.
   // Cancel safety: as Request().
   Task<Result<std::unique_ptr<WebSocket>>> ConnectWebSocket(WebSocketOptions&& options,
                                                             absl::optional<ClientTimeout> timeout = absl::nullopt);

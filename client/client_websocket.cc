@@ -56,7 +56,8 @@ Task<Result<std::unique_ptr<UpgradedConnection>>> ClientRequest::RunUpgrade(std:
   const Result<void> arrived = co_await UntilHead(*self);
   if (!arrived.ok()) co_return arrived.error();
   if (!self->upgraded_) {
-    const ClientError error(ErrorKind::kRejected, absl::StrCat("the server answered ", self->head_.status, ", not 101"));
+    const std::string answer = absl::StrCat("the server answered ", self->head_.status, ", not 101");
+    const ClientError error(ErrorKind::kRejected, answer);
     self->Ended(error);
     co_return error.On(self->connection_name_);
   }

@@ -12,8 +12,8 @@
 //      paused; every byte starts it anew.
 //   5. The handler is never destroyed while on_stack(): its exchange's callbacks run inside a callback of the
 //      transport. The owner waits until that has returned; see Connector.
-//   6. Interim responses are skipped (RFC 9110 section 15.2); a 101 that nobody asked for is an error. After one that was
-//      asked for, and accepted, bytes go to the exchange's UpgradedProtocol until the end of the exchange.
+//   6. Interim responses are skipped (RFC 9110 section 15.2); a 101 that nobody asked for is an error. After one that
+//      was asked for, and accepted, bytes go to the exchange's UpgradedProtocol until the end of the exchange.
 #ifndef CLIENT_HTTP_RESPONSE_HANDLER_H_
 #define CLIENT_HTTP_RESPONSE_HANDLER_H_
 

@@ -90,7 +90,10 @@ std::string Fetch::Outcome() const {
   return std::string(ErrorKindName(error->kind()));
 }
 
-ClientFixture::ClientFixture() { options.limit = 10; }
+ClientFixture::ClientFixture() {
+  options.limit = 10;
+  options.auto_decompress = false;  // so that heads are short
+}
 ClientFixture::~ClientFixture() {
   for (Fetch& fetch : fetches) fetch.Cancel();
   fetches.clear();

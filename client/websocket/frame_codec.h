@@ -1,10 +1,10 @@
 // WebSocket frames as bytes, and bytes as messages (RFC 6455 section 5). No I/O. It wraps wslay's frame-level API.
 //
 //   1. However the input is cut into pieces, the events are the same.
-//   2. A message is delivered whole, however it was fragmented. Control frames are delivered when they come, also in the
-//      middle of a message.
-//   3. Refused, as ErrorKind::kProtocol with the close_code() to answer: reserved bits and opcodes, lengths that are not
-//      minimal, masked frames from a server and unmasked ones from a client, control frames that are fragmented or
+//   2. A message is delivered whole, however it was fragmented. Control frames are delivered when they come, also in
+//      the middle of a message.
+//   3. Refused, as ErrorKind::kProtocol with the close_code() to answer: reserved bits and opcodes, lengths that are
+//      not minimal, masked frames from a server and unmasked ones from a client, control frames that are fragmented or
 //      longer than 125 bytes, continuations of nothing, messages inside messages, text or reasons that are not UTF-8,
 //      close codes that must not be sent, messages above the maximum. Errors are sticky. A frame is refused when its
 //      header has come, text at the first byte that cannot be UTF-8.

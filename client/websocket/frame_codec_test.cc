@@ -76,7 +76,8 @@ std::string Bytes(std::initializer_list<int> bytes) {
 
 TEST(FrameDecoderTest, MessagesOfOneFrame) {
   EXPECT_EQ(DecodeAtEverySplit(Bytes({0x81, 5}) + "hello"), "text[hello]");
-  EXPECT_EQ(DecodeAtEverySplit(Text("") + Text("a") + Frame(FrameOpcode::kBinary, true, "b")), "text[]text[a]binary[b]");
+  const std::string three = Text("") + Text("a") + Frame(FrameOpcode::kBinary, true, "b");
+  EXPECT_EQ(DecodeAtEverySplit(three), "text[]text[a]binary[b]");
   EXPECT_EQ(DecodeAtEverySplit(Text("käse €")), "text[käse €]");
 }
 

@@ -1,5 +1,5 @@
-// Messages between the connection that receives them and the one task that reads them. A payload like any other: it ends
-// in exactly one FeedEof() or SetError(), and answers IsEof() at any moment of its life.
+// Messages between the connection that receives them and the one task that reads them. A payload like any other: it
+// ends in exactly one FeedEof() or SetError(), and answers IsEof() at any moment of its life.
 //
 //   1. Above `high_water` the connection's reading is paused; at or below `low_water` it is resumed. What counts is the
 //      bytes of the messages, and kMessageWeight for each, so that empty messages do not fill memory either. A read of
@@ -8,8 +8,8 @@
 //   3. Messages that came before the end are received first, then the end, again and again.
 //   4. A message is popped in the step that returns it: a cancelled Receive() loses none.
 //   5. One Receive() at a time, which is CHECKed. What is fed after the end is dropped.
-//   6. After DropFurther() what is there stays readable, and what comes is dropped: for a connection that we are closing.
-//      Its reading must go on whatever the user does, so that the peer's Close is seen.
+//   6. After DropFurther() what is there stays readable, and what comes is dropped: for a connection that we are
+//      closing. Its reading must go on whatever the user does, so that the peer's Close is seen.
 #ifndef CLIENT_WEBSOCKET_MESSAGE_QUEUE_H_
 #define CLIENT_WEBSOCKET_MESSAGE_QUEUE_H_
 
@@ -54,7 +54,8 @@ class MessageQueue {
   void SetError(ClientError error);
   void DropFurther();
 
-  // Result<absl::optional<WebSocketMessage>>: none at the clean end. Cancel safety: a destroyed Receive() loses nothing.
+  // Result<absl::optional<WebSocketMessage>>: none at the clean end.
+  // Cancel safety: a destroyed Receive() loses nothing.
   ReceiveAwaiter Receive();
 
   bool IsEof() const { return eof_; }                          // FeedEof() was called.

@@ -45,7 +45,8 @@ std::string WebSocketAccept(absl::string_view key) {
 // The right to send frames of a message. Awaited once, given back by the destructor.
 class WebSocket::Turn {
  public:
-  explicit Turn(WebSocket& socket) : socket_(socket), waiter_(WaitReason{"the turn to send on", socket.options_.name}) {}
+  explicit Turn(WebSocket& socket)
+      : socket_(socket), waiter_(WaitReason{"the turn to send on", socket.options_.name}) {}
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
   ~Turn() {

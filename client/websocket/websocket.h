@@ -66,10 +66,10 @@ struct WebSocketOptions {
   Headers headers;                     // besides those of the handshake
   std::vector<std::string> protocols;  // offered, the preferred one first
   size_t message_bytes_max = 4 << 20;  // of a message received
-  size_t fragment_bytes = 64 << 10;    // what is longer is sent in fragments of this size, with back-pressure in between
+  size_t fragment_bytes = 64 << 10;    // what is longer is sent in fragments, with back-pressure in between
   MessageQueue::Limits queue;
-  // A ping is sent when nothing came for so long; if nothing comes for another half of it, the connection has failed. Any
-  // byte is a sign of life. Stands still while reading is paused.
+  // A ping is sent when nothing came for so long; if nothing comes for another half of it, the connection has failed.
+  // Any byte is a sign of life. Stands still while reading is paused.
   absl::Duration heartbeat = absl::InfiniteDuration();
   absl::Duration close_timeout = absl::Seconds(10);
   bool auto_pong = true;  // false: pings and pongs are received as messages, and Pong() is the user's
