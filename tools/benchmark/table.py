@@ -1,0 +1,127 @@
+"""Runs the benchmarks of the tree, pinned to one processor, and prints one table: what was asked for, and what is.
+
+  table.py [--smoke] [--filter=REGEX] BENCHMARK...
+
+A demand is a ratio to a floor that the same process measures in turns with the figure, or a speed; it is held with 25 %
+of slack, which is the noise of shared machines. Exit status: 0 if every demand holds, 1 if one does not or a benchmark
+fails. With --smoke every benchmark runs for a moment, every demand must be found, and none is judged.
+"""
+
+import argparse
+import collections
+import json
+import os
+import re
+import subprocess
+import sys
+
+SLACK = 1.25
+
+# `at_most` or `at_least` bounds `counter` of the benchmark of that name in that binary; `unit` is that of the figure.
+Demand = collections.namedtuple("Demand", "what binary benchmark figure unit counter at_most at_least")
+
+
+def ratio(what, binary, benchmark, at_most, figure="ns", unit="ns"):
+    """A demand on the ratio of the figure to its floor."""
+    return Demand(what, binary, benchmark, figure, unit, "ratio", at_most, None)
+
+
+def speed(what, binary, benchmark, counter, unit, at_least):
+    """A demand on a counter that is not a ratio."""
+    return Demand(what, binary, benchmark, counter, unit, counter, None, at_least)
+
+
+DEMANDS = [
+    ratio("step, 8 different tasks", "scheduler_benchmark", "BM_StepOfDifferentTasks/8", 3),
+    ratio("step, 64 different tasks", "scheduler_benchmark", "BM_StepOfDifferentTasks/64", 3),
+    ratio("step, 1024 different tasks", "scheduler_benchmark", "BM_StepOfDifferentTasks/1024", 3),
+    ratio("toy fixed2", "toys_benchmark", "BM_Fixed2", 3),
+    ratio("toy incr<3,4>", "toys_benchmark", "BM_Incr_3_4", 3),
+    ratio("toy incr<8,100>", "toys_benchmark", "BM_Incr_8_100", 3),
+    ratio("pool model, 87 steps", "toys_benchmark", "BM_PoolFixed", 4),
+    ratio("one GET, no laws", "whole_run_benchmark", "BM_Get", 4, figure="runs/s", unit="/s"),
+    ratio("one GET, all laws : none", "whole_run_benchmark", "BM_LawsOfGet", 2),
+    ratio("one GET, trace kept : not", "whole_run_benchmark", "BM_TraceOfGet", 1.3),
+    ratio("download and upload, all laws : none", "whole_run_benchmark", "BM_LawsOfDownloadAndUpload", 2),
+    ratio("download and upload, trace kept : not", "whole_run_benchmark", "BM_TraceOfDownloadAndUpload", 1.3),
+    ratio("client's pool : pool model", "whole_run_benchmark", "BM_Pool", 4, figure="runs/s", unit="/s"),
+    ratio("client's pool, all laws : none", "whole_run_benchmark", "BM_LawsOfPool", 2),
+    ratio("network, 100 flows, 1448 B", "link_benchmark", "BM_100Flows_1448", 3, figure="GB/s", unit="GB/s"),
+    ratio("network, 1 flow, 16 KiB", "link_benchmark", "BM_1Flow_16K", 3, figure="GB/s", unit="GB/s"),
+    speed("client, 100 flows, 1448 B", "download_benchmark", "BM_100Downloads_1448", "GB/s", "GB/s", 1),
+    speed("client, 1 flow, 16 KiB", "download_benchmark", "BM_1Download_16K", "GB/s", "GB/s", 4),
+    Demand("timer armed and cancelled, 100 000 live", "scheduler_benchmark", "BM_TimerArmAndCancel/100000", "ns", "ns",
+           "ns", 15, None),
+    ratio("timer hold, 1000 : timing wheel", "scheduler_benchmark", "BM_TimerHold/1000", 2),
+    ratio("timer hold, 100 000 : timing wheel", "scheduler_benchmark", "BM_TimerHold/100000", 2),
+    Demand("empty run", "toys_benchmark", "BM_EmptyRun", "real_time", "ns", "real_time", 500, None),
+    speed("virtual time, a week asleep", "whole_run_benchmark", "BM_SleepForDays", "virtual/real", "x", 1e6),
+    speed("virtual time, faults everywhere", "whole_run_benchmark", "BM_Storm", "virtual/real", "x", 1e3),
+]
+
+
+def run(binary, options):
+    """The results of a benchmark binary, by name without what Google Benchmark appends."""
+    # The last processor: the first one serves more interrupts.
+    pin = ["taskset", "-c", str(max(os.sched_getaffinity(0)))]
+    printed = subprocess.run(pin + [os.path.abspath(binary), "--benchmark_format=json"] + options,
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
+    results = json.loads(printed)["benchmarks"]
+    return {re.sub("/manual_time$", "", result["name"]): result for result in results}
+
+
+def number(value):
+    """Three digits that count, and no exponent where a person would write none."""
+    if value >= 1e6:
+        return "%.3g" % value
+    return "%d" % round(value) if value >= 100 else "%.3g" % value
+
+
+def row(demand, result):
+    """The columns of a demand, and whether it holds with the slack."""
+    value = result[demand.counter]
+    if demand.at_most is not None:
+        target, held, exact = "<= " + number(demand.at_most), value <= demand.at_most * SLACK, value <= demand.at_most
+    else:
+        target, held, exact = ">= " + number(demand.at_least), value >= demand.at_least / SLACK, value >= demand.at_least
+    floor = number(result["floor_ns"]) + " ns" if "floor_ns" in result else ""
+    figure = "%s %s" % (number(result[demand.figure]), demand.unit)
+    quotient = "%.2f" % result["ratio"] if "ratio" in result else ""
+    verdict = "" if exact else "(within the slack)" if held else "MISSED"
+    return [demand.what, figure, floor, quotient, target, verdict], held
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--smoke", action="store_true")
+    parser.add_argument("--filter", default="", metavar="REGEX", help="demands to measure, by their words")
+    parser.add_argument("binaries", nargs="+", metavar="BENCHMARK")
+    arguments = parser.parse_args()
+
+    binaries = {os.path.basename(path): path for path in arguments.binaries}
+    demands = [demand for demand in DEMANDS if re.search(arguments.filter, demand.what)]
+    results = {}
+    for name in dict.fromkeys(demand.binary for demand in demands):
+        print("running %s ..." % name, file=sys.stderr)
+        wanted = "|".join("^%s(/manual_time)?$" % demand.benchmark for demand in demands if demand.binary == name)
+        seconds = "0.001" if arguments.smoke else "1"
+        results[name] = run(binaries[name], ["--benchmark_min_time=" + seconds, "--benchmark_filter=" + wanted])
+
+    rows = [["", "figure", "floor", "ratio", "asked for", ""]]
+    missed = 0
+    for demand in demands:
+        columns, held = row(demand, results[demand.binary][demand.benchmark])
+        rows.append(columns)
+        missed += not held
+    widths = [max(len(columns[i]) for columns in rows) for i in range(len(rows[0]))]
+    for columns in rows:
+        cells = [columns[0].ljust(widths[0])] + [columns[i].rjust(widths[i]) for i in range(1, 5)] + [columns[5]]
+        print("  ".join(cells).rstrip())
+    if arguments.smoke:
+        return 0
+    print("%d of %d demands hold" % (len(demands) - missed, len(demands)))
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
