@@ -23,8 +23,9 @@ Task<Result<std::unique_ptr<ClientResponse>>> ClientSession::Request(RequestOpti
 
 void ClientSession::CloseNow() {
   closed_ = true;
-  const ClientError error(ErrorKind::kSessionClosed, "the session was closed");
-  while (ClientRequest* request = requests_.front()) request->Abort(error);
+  while (ClientRequest* request = requests_.front()) {
+    request->Abort(ClientError(ErrorKind::kSessionClosed, "the session was closed"));
+  }
   connector_.CloseNow();
 }
 

@@ -73,10 +73,10 @@ Connector::~Connector() {
 
 void Connector::CloseNow() {
   closed_ = true;
-  const ClientError error(ErrorKind::kSessionClosed, "the session was closed");
-  while (ConnectionTicket* ticket = tickets_.front()) ticket->Fail(error);
+  const auto error = [] { return ClientError(ErrorKind::kSessionClosed, "the session was closed"); };
+  while (ConnectionTicket* ticket = tickets_.front()) ticket->Fail(error());
   while (PooledConnection* pooled = connected_.front()) {
-    if (pooled->handler.busy()) pooled->handler.Fail(error);
+    if (pooled->handler.busy()) pooled->handler.Fail(error());
     if (connected_.front() == pooled) Discard(*pooled, "the session was closed");
   }
   keepalive_timer_.Cancel();
