@@ -30,7 +30,7 @@ struct WaitReason {
 class TaskWatcher {
  public:
   virtual ~TaskWatcher() = default;
-  // It has been woken and is about to go on. False: it was destroyed instead.
+  // It has been woken and is about to go on. False: it was destroyed instead, or stays where it is for good.
   virtual bool Resuming() = 0;
   // It waits again.
   virtual void Suspended() = 0;

@@ -14,6 +14,8 @@ std::array<uint16_t, kLabelCount> RandomSource::DefaultBias() {
   set(Label::kServerClose, 24);
   set(Label::kTaskCancel, 12);
   set(Label::kClockJump, 8);
+  set(Label::kGcCollect, 192);
+  set(Label::kGcOrder, 128);
   set(Label::kWorkloadMore, 192);
   set(Label::kWorkloadNext, 256);
   set(Label::kWorkloadSize, 256);

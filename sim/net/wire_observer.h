@@ -85,6 +85,11 @@ class WorkloadObserver {
   virtual void BodyEnded(Name request, uint64_t total) {}                          // cleanly
   virtual void BodyFailed(Name request, uint64_t total, absl::string_view error, bool session_closed, bool timed_out) {}
   virtual void BodyDropped(Name request, uint64_t total) {}  // released, closed or abandoned before its end
+
+  // A handle that was neither closed nor destroyed: the response to a request, the session, or a task with all that it
+  // holds, which does not go on. The collector has it from now on, until it destroys it.
+  virtual void Abandoned(Name handle) {}
+  virtual void Collected(Name handle) {}
 };
 
 }  // namespace sim

@@ -19,12 +19,13 @@ class BoundedClose final : public LedgerLaw {
 
   void AtQuiet() override { since_ns_ = world().elapsed_ns(); }
   void AtClosed() override {
+    if (ledger().session_abandoned()) return;
     const int64_t took_ns = world().elapsed_ns() - since_ns_;
     if (took_ns > limits_.close_bound_ns) {
       return Violated([&] { return absl::StrCat("closing took ", took_ns / 1'000'000, " ms"); });
     }
     for (const client::SpawnedTask* task = world().loop().first_task; task != nullptr; task = task->next_of_loop()) {
-      if (task->waiter() == nullptr) continue;
+      if (task->waiter() == nullptr || ledger().abandoned(task->name())) continue;
       return Violated([&] {
         const client::WaitReason& reason = task->waiter()->reason();
         return absl::StrCat("closing does not end: ", words().Of(task->name()), " waits for ", reason.what, " ",

@@ -84,6 +84,14 @@ const ExchangeRecord* Ledger::FindExchange(Name connection, uint32_t ordinal) co
   });
 }
 
+bool Ledger::abandoned(Name handle) const {
+  if (abandoned_.empty()) return false;
+  const OperationRecord* operation = FindOperation(handle);
+  return std::any_of(abandoned_.begin(), abandoned_.end(), [&](Name name) {
+    return name == handle || (operation != nullptr && operation->task == name);
+  });
+}
+
 const PayloadRecord* Ledger::Pauser(const ConnectionRecord& connection) const {
   if (const PayloadRecord* payload = FindPayload(connection.paused_by)) return payload;
   return FindLast(payloads_, [&](const PayloadRecord& record) { return record.connection == connection.name; });
@@ -308,5 +316,11 @@ void Ledger::BodyFailed(Name request, uint64_t total, absl::string_view error, b
 }
 
 void Ledger::BodyDropped(Name request, uint64_t total) { ++Request(request).body_ends; }
+
+void Ledger::Abandoned(Name handle) { abandoned_.push_back(handle); }
+
+void Ledger::Collected(Name handle) {
+  abandoned_.erase(std::remove(abandoned_.begin(), abandoned_.end(), handle), abandoned_.end());
+}
 
 }  // namespace sim

@@ -125,6 +125,11 @@ class Ledger final : public client::ClientObserver,
   // The payload that keeps a connection paused: the one that was named, or the last one opened on it.
   const PayloadRecord* Pauser(const ConnectionRecord& connection) const;
 
+  // The collector has it: it was abandoned and has not been collected. A request also where its task was.
+  bool abandoned(Name handle) const;
+  // Whoever had the session has abandoned it, and it is still there: nobody closes it.
+  bool session_abandoned() const { return abandoned(Name().Child("session", 0)); }
+
   // A counter of events, for "before" and "after" at one virtual time.
   uint64_t moment() const { return moment_; }
   // Both directions, all connections; bytes.
@@ -193,6 +198,8 @@ class Ledger final : public client::ClientObserver,
   void BodyFailed(Name request, uint64_t total, absl::string_view error, bool session_closed,
                   bool timed_out) override;
   void BodyDropped(Name request, uint64_t total) override;
+  void Abandoned(Name handle) override;
+  void Collected(Name handle) override;
 
  private:
   ConnectionRecord& Connection(Name name);
@@ -219,6 +226,7 @@ class Ledger final : public client::ClientObserver,
   std::vector<WaiterRecord> waiters_;
   std::vector<LookupRecord> lookups_;
   std::vector<TaskRecord> tasks_;
+  std::vector<Name> abandoned_;
   uint64_t moment_ = 0;
   uint64_t bytes_moved_ = 0;
   uint32_t paused_ = 0;

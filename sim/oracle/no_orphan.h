@@ -2,8 +2,8 @@
 //
 // At the quiet rest every socket is idle in the pool or on lease to a live request, and every lookup, waiter, body and
 // request belongs to somebody who still has use for it. At the closed rest there is nothing at all: no socket, lookup,
-// waiter, task or timer, and no body that waits for more; what a user has abandoned may be destroyed later. Memory that
-// is left after that is reported under this law by the runner.
+// waiter, task or timer, and no body that waits for more. What a user has abandoned belongs to the collector until that
+// destroys it, be it after the closed rest. Memory that is left after that is reported under this law by the runner.
 #ifndef SIM_ORACLE_NO_ORPHAN_H_
 #define SIM_ORACLE_NO_ORPHAN_H_
 
@@ -42,6 +42,7 @@ class NoOrphan final : public LedgerLaw {
   }
 
   void AtClosed() override {
+    if (ledger().session_abandoned()) return;  // nobody has closed anything
     for (const ConnectionRecord& connection : ledger().connections()) {
       if (connection.exists()) return Left(connection.name, "is still open after everything was closed");
     }
@@ -55,7 +56,8 @@ class NoOrphan final : public LedgerLaw {
       if (payload.destroyed || payload.ends > 0) continue;
       return Left(payload.name, "still waits for more after everything was closed");
     }
-    if (const client::SpawnedTask* task = world().loop().first_task) {
+    for (const client::SpawnedTask* task = world().loop().first_task; task != nullptr; task = task->next_of_loop()) {
+      if (task->done() || ledger().abandoned(task->name())) continue;
       return Left(task->name(), "still runs after everything was closed");
     }
     Name armed;
@@ -74,7 +76,7 @@ class NoOrphan final : public LedgerLaw {
   }
   bool UserIsGone(Name request) const {
     const OperationRecord* operation = ledger().FindOperation(request);
-    if (operation == nullptr || operation->pending()) return false;
+    if (operation == nullptr || operation->pending() || ledger().abandoned(request)) return false;
     const TaskRecord* task = ledger().FindTask(operation->task);
     return task == nullptr || task->ended;
   }

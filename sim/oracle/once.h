@@ -34,6 +34,7 @@ class Once final : public LedgerLaw {
   }
 
   void AtClosed() override {
+    if (ledger().session_abandoned()) return;
     for (const OperationRecord& operation : ledger().operations()) {
       if (operation.pending()) return Never(operation.request);
     }

@@ -118,7 +118,7 @@ class OracleWorld {
     ledger_.TaskEnded(task, false);
   }
 
-  void AtStep() { world_.StepLaws(); }
+  void AtStep() { world_.AfterStep(); }
   void AtStall() { world_.ForEachLaw(&Law::AtStall); }
   void AtQuiet() {
     world_.EnterPhase(World::Phase::kHealed);

@@ -209,6 +209,83 @@ TEST(NoOrphan, AtTheClosedRestThereIsNothing) {
   EXPECT_EQ(armed.reason(), "keepalive is a timer that is still armed after everything was closed");
 }
 
+TEST(NoOrphan, ABodyThatWasAbandonedBelongsToTheCollectorUntilThatDestroysIt) {
+  OracleWorld on(LawId::kNoOrphan);
+  const Name user = on.Task("user");
+  const Name get = on.Start(user, "GET", 1);
+  on.Open(on.Connection(1));
+  on.Exchange(on.Connection(1), get, 10);
+  on.Idle(on.Connection(1));
+  on.ledger().Abandoned(get);
+  on.End(user, get);
+  on.AtQuiet();
+  EXPECT_EQ(on.reason(), "");
+  on.ledger().Collected(get);
+  on.AtQuiet();
+  EXPECT_EQ(on.reason(), "the body of user/GET#1 is still there although its user is gone");
+}
+
+TEST(NoOrphan, ATaskThatWasAbandonedBringsItsRequestsAlong) {
+  OracleWorld on(LawId::kNoOrphan);
+  const Name user = on.Task("user");
+  const Name get = on.Start(user, "GET", 1);
+  on.ledger().OperationCancelled(user, get);
+  on.ledger().TaskEnded(user, true);
+  on.ledger().Abandoned(user);
+  on.AtQuiet();
+  EXPECT_EQ(on.reason(), "");
+  on.ledger().Collected(user);
+  on.AtQuiet();
+  EXPECT_EQ(on.reason(), "user/GET#1 is still under way although its user is gone");
+}
+
+client::Task<> WaitOn(client::Signal& signal) {
+  const client::WaitReason reason{"the signal of", Name()};
+  co_await signal.Wait(reason);
+}
+client::Task<> EndAtOnce() { co_return; }
+
+TEST(NoOrphan, AtTheClosedRestOnlyTasksThatWereAbandonedOrHaveEndedAreThere) {
+  OracleWorld on(LawId::kNoOrphan);
+  client::Signal signal;
+  const client::SpawnedTask over(on.loop(), on.Named(Name(), "over"), EndAtOnce());
+  const client::SpawnedTask waits(on.loop(), on.Named(Name(), "user"), WaitOn(signal));
+  while (on.loop().ready() > 0) on.loop().Step();
+  on.ledger().Abandoned(waits.name());
+  on.AtClosed();
+  EXPECT_EQ(on.reason(), "");
+  on.ledger().Collected(waits.name());
+  on.AtClosed();
+  EXPECT_EQ(on.reason(), "user still runs after everything was closed");
+}
+
+TEST(NoOrphan, NobodyClosesASessionThatWasAbandoned) {
+  OracleWorld on(LawId::kNoOrphan);
+  const Name session = on.Named(Name(), "session");
+  on.Open(on.Connection(1));
+  on.Idle(on.Connection(1));
+  on.ledger().Abandoned(session);
+  on.AtClosed();
+  EXPECT_EQ(on.reason(), "");
+  on.ledger().Collected(session);
+  on.AtClosed();
+  EXPECT_EQ(on.reason(), "connection#1 is still open after everything was closed");
+}
+
+TEST(WakeToken, ATaskThatWasAbandonedMayHaveASlotThatItDoesNotUse) {
+  OracleWorld on(LawId::kWakeToken, kOne);
+  const Name idle_hands = on.Task("idle_hands");
+  on.Start(idle_hands, "GET", 1);  // was given the slot at once, and has not opened a connection yet
+  on.ledger().WaiterQueued(on.key(), on.StartGet("other"));
+  on.ledger().TaskEnded(idle_hands, true);
+  on.ledger().Abandoned(idle_hands);
+  on.AtStall();
+  EXPECT_EQ(on.reason(), "");
+  on.ledger().Collected(idle_hands);
+  on.AtStall();
+  EXPECT_EQ(on.violated(), LawId::kWakeToken);
+}
+
 TEST(TimerOwner, ATimeoutDiesWithItsRequestOrWithTheLeaseOfItsConnection) {
   OracleWorld on(LawId::kTimerOwner);
   const Name user = on.Task("user");

@@ -179,6 +179,27 @@ TEST_F(ProgressTest, AWaiterForASlotThatASilentServerHoldsWaitsRightly) {
   EXPECT_EQ(on_.reason(), "");
 }
 
+TEST_F(ProgressTest, AWaiterForASlotThatTheCollectorHoldsWaitsRightly) {
+  const Name first = on_.Task("first");
+  const Name get = on_.Start(first, "get", 1);
+  on_.Open(c1_);
+  const Name body = on_.Exchange(c1_, get, 131072);
+  on_.ledger().PayloadFed(body, 131072, 131072);
+  on_.ledger().ReadingPaused(c1_);
+  on_.ledger().ReadingPaused(c1_, body);
+  on_.ledger().OperationEnded(first, get, true, "");
+  on_.ledger().TaskEnded(first, false);
+  const Name second = on_.Task("second");
+  on_.ledger().WaiterQueued(on_.key(), on_.Start(second, "get", 1));
+  Waits(second, "a slot of", on_.key());
+  on_.ledger().Abandoned(get);
+  on_.AtQuiet();
+  EXPECT_EQ(on_.reason(), "");
+  on_.ledger().Collected(get);
+  on_.AtQuiet();
+  EXPECT_EQ(on_.violated(), LawId::kProgress);
+}
+
 TEST_F(ProgressTest, AWaiterForASlotThatIsFreeIsADeadlock) {
   const Name second = on_.Task("second");
   const Name queued = on_.Start(second, "get", 1);

@@ -25,6 +25,12 @@ Slots CountSlots(const World& world, const Ledger& ledger, client::Name key) {
     slots.all += 1;
     slots.of_key += absl::StrContains(absl::StrCat(world.Text(key), ":"), absl::StrCat("/", lookup.host, ":")) ? 1 : 0;
   }
+  // A task that was abandoned may have been given a slot that it does not use. Whose it was nobody says.
+  for (const RequestRecord& request : ledger.requests()) {
+    if (!request.live || request.phase != RequestRecord::Phase::kStarted || !ledger.abandoned(request.name)) continue;
+    slots.all += 1;
+    slots.of_key += 1;
+  }
   return slots;
 }
 

@@ -112,6 +112,7 @@ WaitGraph::Look WaitGraph::AtUnknown(Name task) const {
 
 WaitGraph::Look WaitGraph::AtResponse(Name name) const {
   const RequestRecord* request = ledger_.FindRequest(name);
+  if (ledger_.abandoned(name)) return {.rightly = true};  // until it is collected
   if (request == nullptr || request->phase == Phase::kNone) return {.why = "has not begun"};
   if (request->phase == Phase::kQueued) return {.successors = {{Kind::kSlot, name}}};
   if (request->phase == Phase::kEnded) return {.why = "has ended"};

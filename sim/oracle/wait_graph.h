@@ -2,8 +2,9 @@
 //
 // Whoever waits does so rightly if in the end it is somebody else's turn: a server that has the whole request and owes
 // the response, or says by its script that it will never go on; a connect, a lookup or bytes that a fault withholds;
-// time that somebody chose to let pass. Everybody else waits in vain: for something that has happened already, for
-// nobody, or in a circle. What the client waits for is taken from its tasks; whether that can still happen, from facts.
+// time that somebody chose to let pass; what the collector holds. Everybody else waits in vain: for something that has
+// happened already, for nobody, or in a circle. What the client waits for is taken from its tasks; whether that can
+// still happen, from facts.
 #ifndef SIM_ORACLE_WAIT_GRAPH_H_
 #define SIM_ORACLE_WAIT_GRAPH_H_
 

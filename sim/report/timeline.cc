@@ -28,7 +28,8 @@ constexpr absl::string_view kServer[] = {"?", "has a request's head", "has a who
                                          "has sent a response", "stays silent", "closes early", "closes when idle",
                                          "does not understand"};  // ServerEvent
 constexpr absl::string_view kFault[] = {"nothing", "held back", "reset", "half-closed"};                 // Fate
-constexpr absl::string_view kWorkload[] = {"?", "starts", "ends", "has what it wanted", "fails", "is cancelled"};
+constexpr absl::string_view kWorkload[] = {"?", "starts", "ends", "has what it wanted", "fails", "is cancelled",
+                                           "is abandoned", "is collected"};
 
 std::string Word(Words words, const TraceRecord& record) {
   return record.a < words.size() ? std::string(words[record.a]) : absl::StrCat("event ", record.a);

@@ -70,9 +70,14 @@ workload {
       body { bytes_menu: [1, 2] source: LATER delay { nanos: 1 } } } }
     step { head { host: "a.test" port: 8080 } } step { release {} } step { close { from: "g" } } step { drop {} }
     step { sleep { seconds: 1 } } step { cancel { task: "r" } } step { wait { task: "r" } }
-    step { read_to_end { chunk: 1 } } step { close_session { graceful: true } } }
+    step { read_to_end { chunk: 1 } } step { close_session { graceful: true } }
+    step { abandon { from: "g" } } step { abandon_session {} } may_abandon: true }
+  storm { id: "s" tasks: 2 operations_min: 2 operations_max: 3 kinds: [READ, ABANDON, CANCEL] hosts: "a.test"
+    body { bytes_menu: [1, 2] } part_menu: [7, 1] sleep_menu_ms: [1, 5] timeout { total { seconds: 1 } }
+    may_cancel: true may_abandon: true }
 }
 offer { label: "link.delay" menu_us: [0, 5] }
+offer { label: "gc.collect" menu_steps: [0, 9] }
 faults { hold: true reset: true half_close: true max_faults: 2 connect: true dns: true server_close: true }
 chaos { time { seconds: 5 } steps: 100 }
 assert { no_deadlock: false no_truncation: true }
@@ -125,6 +130,49 @@ TEST(LoaderTest, EveryFieldIsRead) {
   EXPECT_EQ(plan.tasks[1].operations, 3u);
   EXPECT_EQ(plan.tasks[1].steps[1].operation, 0u);
   EXPECT_EQ(plan.world.chaos_steps, 100u);
+  EXPECT_TRUE(plan.tasks[1].may_abandon);
+  EXPECT_THAT(plan.world.menus[static_cast<size_t>(Label::kGcCollect)], ElementsAre(0, 9));
+  ASSERT_EQ(plan.storms.size(), 1u);
+  EXPECT_EQ(plan.storms[0].first_task, 2u);
+  EXPECT_EQ(plan.storms[0].tasks, 2u);
+  EXPECT_THAT(plan.storms[0].urls, ElementsAre("http://a.test:8080/x", "http://a.test:8080/"));
+  EXPECT_THAT(plan.storms[0].sleeps_ns, ElementsAre(1'000'000, 5'000'000));
+  ASSERT_EQ(plan.tasks.size(), 4u);
+  EXPECT_EQ(plan.tasks[3].id, "s-2");
+  EXPECT_EQ(plan.tasks[3].operations, 6u);
+}
+
+TEST(LoaderTest, WhatCanBeAbandonedOffersTheCollectorsDecisions) {
+  for (const char* more : {"workload { storm { id: \"s\" kinds: ABANDON } }",
+                           "workload { request { id: \"s\" host: \"a.test\" may_abandon: true } }",
+                           "workload { task { id: \"s\" step { abandon_session {} } } }"}) {
+    const LoadResult result = LoadScenarioText(absl::StrCat("name: \"x\" origin { host: \"a.test\" } ", more), "f");
+    ASSERT_THAT(result.errors, IsEmpty()) << more;
+    EXPECT_TRUE(result.program->config().offers.Has(Label::kGcCollect)) << more;
+    EXPECT_TRUE(result.program->config().offers.Has(Label::kGcOrder)) << more;
+  }
+}
+
+TEST(LoaderTest, AStormThatMakesNoSenseHasItsReasons) {
+  const auto errors = [](absl::string_view workload) {
+    return Errors(absl::StrCat("name: \"x\" origin { host: \"a.test\" } workload { ", workload, " }"));
+  };
+  EXPECT_THAT(errors("storm { id: \"s\" }"), ElementsAre(HasSubstr("no kinds")));
+  EXPECT_THAT(errors("storm { id: \"s\" kinds: READ hosts: \"b.test\" }"),
+              ElementsAre(HasSubstr("no origin for b.test")));
+  EXPECT_THAT(errors("storm { id: \"s\" kinds: READ operations_min: 9 operations_max: 8 }"),
+              ElementsAre(HasSubstr("9 is not between 0 and 8")));
+  EXPECT_THAT(errors("storm { kinds: READ }"), ElementsAre(HasSubstr("no id")));
+  EXPECT_THAT(errors("task { id: \"s-1\" step { sleep {} } } storm { id: \"s\" kinds: READ }"),
+              ElementsAre(HasSubstr("a second task or request \"s-1\"")));
+}
+
+TEST(LoaderTest, TheCollectorsMenuIsOneOfSteps) {
+  EXPECT_THAT(ErrorsWith("offer { label: \"gc.collect\" menu_steps: [0, 2] }"), IsEmpty());
+  EXPECT_THAT(ErrorsWith("offer { label: \"gc.collect\" menu_steps: [1, 2] }"),
+              ElementsAre(HasSubstr("the first one 0")));
+  EXPECT_THAT(ErrorsWith("offer { label: \"gc.collect\" menu_ms: [0, 2] }"), ElementsAre(HasSubstr("one of steps")));
+  EXPECT_THAT(ErrorsWith("offer { label: \"link.delay\" menu_steps: [0, 2] }"), ElementsAre(HasSubstr("of times")));
 }
 
 TEST(LoaderTest, AnErrorOfSyntaxHasItsPlace) {
@@ -170,7 +218,7 @@ TEST_P(MistakeTest, IsReportedAtItsPlace) {
 // Each begins in line 2.
 constexpr Mistake kMistakes[] = {
     {"offer { label: \"loop.nxt\" }", "2:9: \"loop.nxt\" is not a label of decisions"},
-    {"offer { label: \"gc.collect\" }", "2:9: gc.collect: nothing in a scenario asks this"},
+    {"offer { label: \"toy.value\" }", "2:9: toy.value: nothing in a scenario asks this"},
     {"offer { label: \"loop.next\" menu_ms: [0] }", "2:28: loop.next: has no menu"},
     {"offer { label: \"link.delay\" menu_ms: [1, 2] }", "2:29: menu_ms: the first value must be the dullest, 0"},
     {"offer { label: \"link.delay\" menu_ms: [0] menu_us: [0] }", "2:42: both menu_ms and menu_us"},

@@ -53,6 +53,14 @@ std::vector<uint64_t> Node::Numbers(const char* field) const {
   return numbers;
 }
 
+std::vector<int> Node::Enums(const char* field) const {
+  std::vector<int> values;
+  for (int i = 0; i < Count(field); ++i) {
+    values.push_back(message_.GetReflection()->GetRepeatedEnumValue(message_, Find(field), i));
+  }
+  return values;
+}
+
 std::vector<std::string> Node::Texts(const char* field) const {
   std::vector<std::string> texts;
   for (int i = 0; i < Count(field); ++i) {

@@ -38,6 +38,7 @@ class Node {
 
   int Count(const char* field) const;  // of a repeated field
   std::vector<uint64_t> Numbers(const char* field) const;
+  std::vector<int> Enums(const char* field) const;
   std::vector<std::string> Texts(const char* field) const;
   Node Sub(const char* field, int index) const;
 

@@ -94,7 +94,9 @@ struct StepPlan {
     kSleep,
     kCancel,
     kWait,
-    kCloseSession
+    kCloseSession,
+    kAbandon,
+    kAbandonSession
   };
 
   Kind kind = Kind::kRequest;
@@ -117,11 +119,47 @@ struct StepPlan {
   bool graceful = false;  // kCloseSession
 };
 
+// Users who do what they draw, again and again.
+struct StormPlan {
+  enum class Kind : uint8_t {
+    kRead,      // a response, to its end
+    kSlowRead,  // in small parts, with pauses
+    kHead,
+    kRelease,   // part of a response, which is then released, closed, destroyed or abandoned
+    kClose,
+    kDrop,
+    kAbandon,
+    kPut,
+    kPost,      // chunked
+    kNested,    // one of the others while part of a response has been read
+    kSleep,
+    kCancel,    // another task of the storm
+    kCloseSession,
+    kAbandonSession
+  };
+
+  uint32_t operations_min = 1;
+  uint32_t operations_max = 8;
+  std::vector<Kind> kinds;         // never empty
+  std::vector<std::string> urls;   // never empty
+  UploadPlan upload;
+  SizePlan part = 1;               // bytes; never 0
+  std::vector<int64_t> sleeps_ns;  // never empty
+  bool own_timeout = false;
+  client::ClientTimeout timeout;
+  size_t first_task = 0;
+  size_t tasks = 0;
+};
+
 struct TaskPlan {
+  static constexpr size_t kNoStorm = ~size_t{0};
+
   std::string id;
   bool may_cancel = false;
-  size_t operations = 0;  // requests among the steps
+  bool may_abandon = false;
+  size_t operations = 0;  // requests among the steps, or as many as a storm may make
   std::vector<StepPlan> steps;
+  size_t storm = kNoStorm;  // then there are no steps
 };
 
 struct NetworkPlan {
@@ -159,6 +197,7 @@ struct ScenarioPlan {
   FaultsPlan faults;
   std::vector<OriginPlan> origins;
   std::vector<TaskPlan> tasks;
+  std::vector<StormPlan> storms;
   bool graceful_close = false;    // of the session, when all is over
   std::vector<size_t> completed;  // tasks that must complete
   std::vector<size_t> failed;     // tasks that must fail

@@ -13,7 +13,8 @@ namespace {
 using Kind = StepPlan::Kind;
 
 // Names that others have at the root of a world.
-constexpr absl::string_view kReserved[] = {"client", "closing", "entropy", "network", "pool", "server", "session"};
+constexpr absl::string_view kReserved[] = {"client",  "closing", "collector", "entropy",
+                                           "network", "pool",    "server",    "session"};
 
 // The fields of Step's oneof, and what they are.
 struct StepField {
@@ -28,7 +29,8 @@ constexpr StepField kStepFields[] = {
     {"release", Kind::kRelease, nullptr},    {"close", Kind::kClose, nullptr},
     {"drop", Kind::kDrop, nullptr},          {"sleep", Kind::kSleep, nullptr},
     {"cancel", Kind::kCancel, nullptr},      {"wait", Kind::kWait, nullptr},
-    {"close_session", Kind::kCloseSession, nullptr},
+    {"close_session", Kind::kCloseSession, nullptr}, {"abandon", Kind::kAbandon, nullptr},
+    {"abandon_session", Kind::kAbandonSession, nullptr},
 };
 
 bool IsTarget(const std::string& path) {
@@ -55,7 +57,7 @@ struct ScenarioReader::Operations {
 void ScenarioReader::ReadWorkload(const Node& workload) {
   plan_.graceful_close = workload.Flag("graceful_close");
   const int tasks = workload.Count("request") + workload.Count("task");
-  if (tasks == 0) errors_.push_back(workload.Error("no task and no request"));
+  if (tasks + workload.Count("storm") == 0) errors_.push_back(workload.Error("no task and no request"));
   if (tasks > 1000) {
     errors_.push_back(workload.Error("more than 1000 tasks and requests"));
     return;
@@ -66,7 +68,13 @@ void ScenarioReader::ReadWorkload(const Node& workload) {
   for (int i = 0; i < workload.Count("task"); ++i) {
     plan_.tasks.push_back(ReadTask(workload.Sub("task", i), plan_.tasks.size()));
   }
+  for (int i = 0; i < workload.Count("storm"); ++i) ReadStorm(workload.Sub("storm", i));
   CheckWaits(workload);
+}
+
+void ScenarioReader::OfferAbandoning() {
+  plan_.world.offers.Add(Label::kGcCollect);
+  plan_.world.offers.Add(Label::kGcOrder);
 }
 
 void ScenarioReader::ReadIds(const Node& workload, const char* field) {
@@ -83,11 +91,17 @@ void ScenarioReader::ReadIds(const Node& workload, const char* field) {
   }
 }
 
+void ScenarioReader::ReadEndings(const Node& task, TaskPlan* plan) {
+  plan->may_cancel = task.Flag("may_cancel");
+  plan->may_abandon = task.Flag("may_abandon");
+  if (plan->may_cancel || plan->may_abandon) plan_.world.offers.Add(Label::kTaskCancel);
+  if (plan->may_abandon) OfferAbandoning();
+}
+
 TaskPlan ScenarioReader::ReadRequest(const Node& request) {
   TaskPlan plan;
   plan.id = request.Text("id");
-  plan.may_cancel = request.Flag("may_cancel");
-  if (plan.may_cancel) plan_.world.offers.Add(Label::kTaskCancel);
+  ReadEndings(request, &plan);
   plan.operations = 1;
   if (request.Has("start_after")) {
     StepPlan sleep;
@@ -116,8 +130,7 @@ TaskPlan ScenarioReader::ReadRequest(const Node& request) {
 TaskPlan ScenarioReader::ReadTask(const Node& task, size_t index) {
   TaskPlan plan;
   plan.id = task.Text("id");
-  plan.may_cancel = task.Flag("may_cancel");
-  if (plan.may_cancel) plan_.world.offers.Add(Label::kTaskCancel);
+  ReadEndings(task, &plan);
   if (task.Count("step") == 0) errors_.push_back(task.Error("no step"));
   if (task.Count("step") > 1000) {
     errors_.push_back(task.Error("step", 1000, "more than 1000 steps"));
@@ -154,6 +167,8 @@ void ScenarioReader::ReadStep(const Node& step, size_t index, Operations* operat
     read.graceful = what.Flag("graceful");
     return;
   }
+  if (read.kind == Kind::kAbandon || read.kind == Kind::kAbandonSession) OfferAbandoning();
+  if (read.kind == Kind::kAbandonSession) return;
   if (!request) return ReadReference(step, what, *operations, &read);
 
   read.method = field->method;

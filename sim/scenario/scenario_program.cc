@@ -68,8 +68,7 @@ class ClientSubject final : public Subject {
       : ledger_(world),
         oracles_(world, ledger_, LimitsOf(drawn.client)),
         network_(world, ledger_, drawn.network),
-        session_(client::ClientEnvironment{world.loop(), network_, entropy_, ledger_}, drawn.client, Name()),
-        workload_(world, plan, session_, ledger_),
+        workload_(world, plan, MakeSession(world, drawn.client), ledger_),
         expect_(world, plan, workload_) {
     servers_.reserve(plan.origins.size());
     for (size_t i = 0; i < plan.origins.size(); ++i) {
@@ -90,15 +89,21 @@ class ClientSubject final : public Subject {
     network_.Heal();
     for (const std::unique_ptr<HttpServer>& server : servers_) server->Heal();
   }
+  bool RunDry() override { return workload_.RunDry(); }
   void Close() override { workload_.CloseSession(); }
+  void Stopped() override { workload_.LoopStopped(); }
 
  private:
+  std::unique_ptr<client::ClientSession> MakeSession(World& world, const client::ClientOptions& options) {
+    const client::ClientEnvironment environment{world.loop(), network_, entropy_, ledger_};
+    return std::make_unique<client::ClientSession>(environment, options, Name());
+  }
+
   Ledger ledger_;
   Oracles oracles_;
   SimEntropy entropy_;
   SimNetwork network_;
   std::vector<std::unique_ptr<HttpServer>> servers_;
-  client::ClientSession session_;
   Workload workload_;
   ExpectLaw expect_;
 };

@@ -26,7 +26,7 @@ constexpr Offerable kOfferable[] = {
     {Label::kConnectOutcome, false}, {Label::kConnectDelay, true}, {Label::kLinkDelay, true},
     {Label::kLinkSplit, false},   {Label::kLinkFate, false},       {Label::kServerPace, true},
     {Label::kServerClose, false}, {Label::kTaskCancel, true},      {Label::kHookSync, false},
-    {Label::kWorkloadSize, false},
+    {Label::kWorkloadSize, false}, {Label::kGcCollect, true},      {Label::kGcOrder, false},
 };
 
 std::vector<int64_t>& MenuOf(WorldConfig& config, Label label) { return config.menus[static_cast<size_t>(label)]; }
@@ -84,6 +84,11 @@ SizePlan ScenarioReader::Size(const Node& node, const char* field, const char* m
                               uint64_t most) {
   if (!node.Has(menu)) return SizePlan(Bytes(node, field, absent, least, most));
   if (node.Has(field)) errors_.push_back(node.Error(menu, absl::StrCat("both ", field, " and ", menu)));
+  return Menu(node, menu, absent, least, most);
+}
+
+SizePlan ScenarioReader::Menu(const Node& node, const char* menu, uint64_t absent, uint64_t least, uint64_t most) {
+  if (!node.Has(menu)) return SizePlan(absent);
   std::vector<uint64_t> values = node.Numbers(menu);
   if (values.size() > kMenuMax) {
     errors_.push_back(node.Error(menu, absl::StrCat(menu, ": more than ", kMenuMax, " values")));
@@ -172,6 +177,7 @@ void ScenarioReader::ReadNetwork(const Node& network) {
 }
 
 void ScenarioReader::ReadOffers(const Node& scenario) {
+  MenuOf(plan_.world, Label::kGcCollect) = {0, 1, 4, 16, 64, 256};
   for (int i = 0; i < scenario.Count("offer"); ++i) {
     const Node offer = scenario.Sub("offer", i);
     const std::string text = offer.Text("label");
@@ -203,7 +209,9 @@ void ScenarioReader::ReadOffers(const Node& scenario) {
 
 void ScenarioReader::ReadMenu(const Node& offer, Label label) {
   std::vector<int64_t>& menu = MenuOf(plan_.world, label);
+  if (label == Label::kGcCollect) return ReadStepMenu(offer, &menu);
   menu.clear();
+  if (offer.Has("menu_steps")) errors_.push_back(offer.Error("menu_steps", "its menu is one of times"));
   const bool ms = offer.Has("menu_ms");
   const char* field = ms ? "menu_ms" : "menu_us";
   const std::vector<uint64_t> values = offer.Numbers(field);
@@ -226,6 +234,23 @@ void ScenarioReader::ReadMenu(const Node& offer, Label label) {
     errors_.push_back(offer.Error(field, absl::StrCat(field, ": the first value must be the dullest, 0")));
   }
   if (menu.empty() && !cancel) menu = {0, 1'000'000, 10'000'000};
+}
+
+void ScenarioReader::ReadStepMenu(const Node& offer, std::vector<int64_t>* menu) {
+  const std::vector<uint64_t> values = offer.Numbers("menu_steps");
+  for (const char* field : {"menu_ms", "menu_us"}) {
+    if (offer.Has(field)) errors_.push_back(offer.Error(field, "gc.collect: its menu is one of steps"));
+  }
+  if (values.empty()) return;
+  menu->clear();
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (i >= kMenuMax || values[i] > plan_.world.max_steps || (i == 0 && values[i] != 0)) {
+      const int at = static_cast<int>(i);
+      errors_.push_back(offer.Error("menu_steps", at, "menu_steps: at most 64 values up to 1000000, the first one 0"));
+      return;
+    }
+    menu->push_back(static_cast<int64_t>(values[i]));
+  }
 }
 
 void ScenarioReader::ReadFaults(const Node& scenario) {
@@ -293,8 +318,9 @@ void ScenarioReader::CheckMemory(const Node& scenario) {
     }
   }
   uint64_t upload = 0;
+  for (const StormPlan& storm : plan_.storms) upload = std::max(upload, largest(storm.upload.body));
   for (const TaskPlan& task : plan_.tasks) {
-    requests += task.operations;
+    requests += task.storm == TaskPlan::kNoStorm ? task.operations : 8;  // few of a storm's are there at once
     for (const StepPlan& step : task.steps) upload = std::max(upload, largest(step.upload.body));
   }
   if (!scenario.Has("workload")) return;

@@ -29,6 +29,7 @@ class ScenarioReader {
   uint64_t Bytes(const Node& node, const char* field, uint64_t absent, uint64_t least, uint64_t most);
   // Either of two fields: a size, or a menu of sizes, which offers the label of sizes.
   SizePlan Size(const Node& node, const char* field, const char* menu, uint64_t absent, uint64_t least, uint64_t most);
+  SizePlan Menu(const Node& node, const char* menu, uint64_t absent, uint64_t least, uint64_t most);
   std::vector<HeaderPlan> Headers(const Node& node, const char* field);
   std::string Id(const Node& node, const char* field);
   // Refuses amounts of work that no run would get to the end of.
@@ -39,6 +40,7 @@ class ScenarioReader {
   void ReadNetwork(const Node& network);
   void ReadOffers(const Node& scenario);
   void ReadMenu(const Node& offer, Label label);
+  void ReadStepMenu(const Node& offer, std::vector<int64_t>* menu);
   void ReadFaults(const Node& scenario);
   void ReadAssert(const Node& asserted);
   void ReadExpect(const Node& expect);
@@ -57,6 +59,7 @@ class ScenarioReader {
   // read_workload.cc
   void ReadWorkload(const Node& workload);
   void ReadIds(const Node& workload, const char* field);
+  void ReadEndings(const Node& task, TaskPlan* plan);  // may_cancel, may_abandon
   TaskPlan ReadRequest(const Node& request);
   TaskPlan ReadTask(const Node& task, size_t index);
   struct Operations;
@@ -69,6 +72,11 @@ class ScenarioReader {
   void ReadTimeout(const Node& timeout, client::ClientTimeout* plan);
   std::string ReadUrl(const Node& operation);
   void CheckWaits(const Node& workload);
+  void OfferAbandoning();
+
+  // read_storm.cc
+  void ReadStorm(const Node& storm);
+  void ReadStormTasks(const Node& storm, StormPlan* plan);
 
   std::vector<LoadError>& errors_;
   ScenarioPlan plan_;

@@ -4,10 +4,10 @@
 
 namespace sim {
 
-Canceller::Canceller(World& world, Name task, Cancel cancel, void* argument)
+Canceller::Canceller(World& world, Name task, Ways ways, void* argument)
     : world_(world),
-      name_(client::MakeName(world.loop(), task, "cancel")),
-      cancel_(cancel),
+      name_(AskerFor(world, task)),
+      ways_(ways),
       argument_(argument),
       source_(world.loop(), name_),
       now_([](void* self) { static_cast<Canceller*>(self)->Now(); }, this),
@@ -20,31 +20,44 @@ void Canceller::Disarm() {
 }
 
 bool Canceller::Resuming() {
+  if (abandoned_) return false;
   if (!when_woken_) return true;
   Now();
   return false;
 }
 
+Canceller::Answer Canceller::Ask() {
+  const bool abandon = ways_.abandon != nullptr;
+  if (ways_.cancel == nullptr) return world_.Choose(Label::kTaskCancel, name_, 2) == 0 ? kGoOn : kAbandon;
+  return static_cast<Answer>(world_.Choose(Label::kTaskCancel, name_, abandon ? kAnswerCount : kAbandon));
+}
+
 void Canceller::Suspended() {
-  if (now_.posted() || later_.pending()) return;
-  switch (world_.Choose(Label::kTaskCancel, name_, 4)) {
-    case 1:
+  if (abandoned_ || now_.posted() || later_.pending()) return;
+  switch (Ask()) {
+    case kNow:
       world_.loop().Post(source_, now_);
       break;
-    case 2:
+    case kWhenWoken:
       when_woken_ = true;
       break;
-    case 3:
+    case kLater:
       later_.PostAt(world_.loop().Now() + absl::Nanoseconds(world_.ChooseFromMenu(Label::kTaskCancel, name_)));
       break;
-    default:
+    case kAbandon:
+      Disarm();
+      abandoned_ = true;
+      ways_.abandon(argument_);
+      break;
+    case kGoOn:
+    case kAnswerCount:
       break;
   }
 }
 
 void Canceller::Now() {
   Disarm();
-  cancel_(argument_);
+  ways_.cancel(argument_);
 }
 
 }  // namespace sim

@@ -17,7 +17,10 @@ class CancellerTest : public ::testing::Test {
       : net_({.offers = {Label::kTaskCancel}}),
         name_(MakeName(net_.loop(), Name(), "task")),
         event_(client::WaitReason{"the", name_}),
-        canceller_(net_.world(), name_, [](void* self) { static_cast<CancellerTest*>(self)->Cancel(); }, this) {
+        canceller_(net_.world(), name_,
+                   {.cancel = [](void* self) { static_cast<CancellerTest*>(self)->Cancel(); },
+                    .abandon = [](void* self) { static_cast<CancellerTest*>(self)->abandoned_ = true; }},
+                   this) {
     task_ = std::make_unique<client::SpawnedTask>(net_.loop(), name_, Wait(event_, passed_));
     task_->set_watcher(&canceller_);
   }
@@ -41,6 +44,7 @@ class CancellerTest : public ::testing::Test {
   client::AsyncEvent event_;
   int passed_ = 0;
   bool cancelled_ = false;
+  bool abandoned_ = false;
   Canceller canceller_;
   std::unique_ptr<client::SpawnedTask> task_;
 };
@@ -91,6 +95,28 @@ TEST_F(CancellerTest, ThreeCancelsAfterADelay) {
   EXPECT_FALSE(cancelled_);
   net_.RunAll();
   EXPECT_TRUE(cancelled_);
+}
+
+TEST_F(CancellerTest, FourAbandonsItAndItIsNotResumedAnyMore) {
+  Answer({0, Canceller::kAbandon});
+  net_.RunAll();
+  event_.Set();
+  net_.RunAll();
+  EXPECT_TRUE(abandoned_);
+  event_.Set();
+  net_.RunAll();
+  EXPECT_EQ(passed_, 1);
+  EXPECT_FALSE(task_->done());
+  EXPECT_FALSE(cancelled_);
+}
+
+TEST_F(CancellerTest, WhatWasAbandonedMayBeDestroyedWhileWoken) {
+  Answer({Canceller::kAbandon});
+  net_.RunAll();
+  event_.Set();
+  task_.reset();
+  net_.RunAll();
+  EXPECT_EQ(passed_, 0);
 }
 
 TEST_F(CancellerTest, NothingIsCancelledAfterTheEnd) {

@@ -10,7 +10,9 @@ namespace sim {
 
 PatternSource::PatternSource(World& world, const UploadPlan& plan, Name request, uint64_t bytes, bool may_fail)
     : world_(world),
-      plan_(plan),
+      piece_(plan.piece),
+      later_(plan.later),
+      delay_ns_(plan.delay_ns),
       request_(request),
       name_(client::MakeName(world.loop(), request, "source")),
       bytes_(bytes),
@@ -24,8 +26,8 @@ client::Task<client::Result<client::Slice>> PatternSource::Next() {
   const bool may_fail = may_fail_ && !world_.healed();
   const uint32_t how = world_.Choose(Label::kHookSync, name_, may_fail ? 3 : 2);
   if (how == 2) co_return client::ClientError(client::ErrorKind::kBodySource, "the scenario lets the source fail here");
-  if (plan_.later != (how == 1)) {
-    const absl::Time until = world_.loop().Now() + absl::Nanoseconds(plan_.delay_ns);
+  if (later_ != (how == 1)) {
+    const absl::Time until = world_.loop().Now() + absl::Nanoseconds(delay_ns_);
     co_await client::SleepUntil(world_.loop(), name_, until);
   }
   co_return Piece();
@@ -37,11 +39,11 @@ client::Result<void> PatternSource::Rewind() {
 }
 
 client::Slice PatternSource::Piece() {
-  const size_t size = static_cast<size_t>(std::min(plan_.piece, bytes_ - given_));
+  const size_t size = static_cast<size_t>(std::min(piece_, bytes_ - given_));
   if (size == 0) return client::Slice();
   if (buffer_ == nullptr || !buffer_->unique()) {
     if (buffer_ != nullptr) buffer_->Unref();
-    buffer_ = client::Buffer::New(static_cast<size_t>(std::min(plan_.piece, bytes_)));
+    buffer_ = client::Buffer::New(static_cast<size_t>(std::min(piece_, bytes_)));
   }
   FillPattern(request_, given_, buffer_->data(), size);
   given_ += size;

@@ -17,7 +17,6 @@ namespace sim {
 //   2  it fails, if `may_fail`, and the network has not healed.
 class PatternSource final : public client::BodySource {
  public:
-  // `plan` is not owned.
   PatternSource(World& world, const UploadPlan& plan, Name request, uint64_t bytes, bool may_fail);
   ~PatternSource() override;
 
@@ -29,7 +28,9 @@ class PatternSource final : public client::BodySource {
   client::Slice Piece();
 
   World& world_;
-  const UploadPlan& plan_;
+  const uint64_t piece_;  // bytes
+  const bool later_;
+  const int64_t delay_ns_;
   const Name request_;
   const Name name_;
   const uint64_t bytes_;

@@ -39,8 +39,32 @@ class Workload::EndOf {
   client::Waiter waiter_;
 };
 
-Workload::Workload(World& world, const ScenarioPlan& plan, client::ClientSession& session, WorkloadObserver& observer)
-    : world_(world), plan_(plan), session_(session), observer_(observer), tasks_(world.loop(), Name()) {
+// What the collector has of a task: destroying it destroys the task's frame and what the task holds.
+class Workload::AbandonedTask {
+ public:
+  AbandonedTask(Run& run, client::SpawnedTask& task) : run_(&run), task_(&task) {}
+  AbandonedTask(AbandonedTask&& other) noexcept : run_(std::exchange(other.run_, nullptr)), task_(other.task_) {}
+  AbandonedTask& operator=(AbandonedTask&&) = delete;
+  ~AbandonedTask() {
+    if (run_ == nullptr) return;
+    run_->workload->tasks_.Cancel(*task_);
+    for (Operation& operation : run_->operations) operation.response.reset();
+  }
+
+ private:
+  Run* run_;
+  client::SpawnedTask* task_;
+};
+
+Workload::Workload(World& world, const ScenarioPlan& plan, std::unique_ptr<client::ClientSession> session,
+                   WorkloadObserver& observer)
+    : world_(world),
+      plan_(plan),
+      session_name_(client::MakeName(world.loop(), Name(), "session")),
+      session_(std::move(session)),
+      observer_(observer),
+      tasks_(world.loop(), Name()),
+      collector_(world, observer, {.after_loop = !plan.graceful_close}) {
   runs_.reserve(plan.tasks.size());
   for (const TaskPlan& task : plan.tasks) {
     auto run = std::make_unique<Run>();
@@ -60,39 +84,65 @@ Workload::~Workload() {
 void Workload::Start() {
   for (const std::unique_ptr<Run>& run : runs_) {
     run->spawned = &tasks_.Spawn(run->name, Play(*run));
-    if (!run->plan->may_cancel) continue;
-    const auto cancel = [](void* argument) {
-      Run& run = *static_cast<Run*>(argument);
-      run.workload->Cancel(run);
-    };
-    run->canceller = std::make_unique<Canceller>(world_, run->name, cancel, run.get());
-    run->spawned->set_watcher(run->canceller.get());
+    if (run->plan->may_cancel || run->plan->may_abandon) Watch(*run);
   }
 }
 
-void Workload::CloseSession() { tasks_.Spawn(client::MakeName(world_.loop(), Name(), "closing"), Close()); }
+void Workload::Watch(Run& run) {
+  Canceller::Ways ways;
+  if (run.plan->may_cancel) {
+    ways.cancel = [](void* argument) {
+      Run& run = *static_cast<Run*>(argument);
+      run.workload->Cancel(run);
+    };
+  }
+  if (run.plan->may_abandon) {
+    ways.abandon = [](void* argument) {
+      Run& run = *static_cast<Run*>(argument);
+      run.workload->Abandon(run);
+    };
+  }
+  run.canceller = std::make_unique<Canceller>(world_, run.name, ways, &run);
+  run.spawned->set_watcher(run.canceller.get());
+}
+
+void Workload::CloseSession() {
+  closing_ = true;
+  tasks_.Spawn(client::MakeName(world_.loop(), Name(), "closing"), Close());
+}
+
+void Workload::LoopStopped() {
+  if (collector_.size() > 0) AbandonSession();
+  collector_.LoopStopped();
+  session_.reset();
+}
 
 Task<> Workload::Close() {
-  if (plan_.graceful_close) co_await session_.Close();
-  session_.CloseNow();
+  if (plan_.graceful_close) co_await CloseGracefully();
+  if (session_ != nullptr) session_->CloseNow();
+}
+
+// Somebody may abandon the session meanwhile.
+Task<> Workload::CloseGracefully() {
+  if (session_ != nullptr) co_await session_->Close();
 }
 
 Task<> Workload::Play(Run& run) {
   world_.Record(TraceKind::kWorkload, run.name, 1);
   observer_.TaskStarted(run.name);
+  if (run.plan->storm != TaskPlan::kNoStorm) co_await PlayStorm(run);
   bool go_on = true;
   for (size_t i = 0; go_on && i < run.plan->steps.size(); ++i) {
-    const StepPlan& step = run.plan->steps[i];
-    if (step.kind == Kind::kRequest) {
-      go_on = co_await Request(run, step);
-    } else if (step.kind == Kind::kRead || step.kind == Kind::kReadToEnd) {
-      go_on = co_await Read(run, step);
-    } else {
-      go_on = co_await Other(run, step);
-    }
+    go_on = co_await Step(run, run.plan->steps[i]);
   }
   for (Operation& operation : run.operations) GiveUp(run, operation, Kind::kClose);
   End(run, run.error.empty() ? Outcome::kCompleted : Outcome::kFailed);
+}
+
+Task<bool> Workload::Step(Run& run, const StepPlan& step) {
+  if (step.kind == Kind::kRequest) return Request(run, step);
+  if (step.kind == Kind::kRead || step.kind == Kind::kReadToEnd) return Read(run, step);
+  return Other(run, step);
 }
 
 Task<bool> Workload::Request(Run& run, const StepPlan& step) {
@@ -100,8 +150,12 @@ Task<bool> Workload::Request(Run& run, const StepPlan& step) {
   operation.request = client::MakeName(world_.loop(), run.name, NameKind::FromStable(step.word), step.number);
   operation.running = true;
   observer_.OperationStarted(run.name, operation.request, step.method);
+  if (session_ == nullptr) {
+    const ClientError gone(ErrorKind::kSessionClosed, "the session was abandoned");
+    co_return Fail(run, operation, step, gone);
+  }
   client::RequestOptions options = MakeRequest(step, operation.request);
-  Result<std::unique_ptr<client::ClientResponse>> response = co_await session_.Request(std::move(options));
+  Result<std::unique_ptr<client::ClientResponse>> response = co_await session_->Request(std::move(options));
   if (!response.ok()) co_return Fail(run, operation, step, response.error());
   operation.response = std::move(response).value();
   co_return true;
@@ -160,6 +214,7 @@ Task<bool> Workload::Other(Run& run, const StepPlan& step) {
     case Kind::kRelease:
     case Kind::kClose:
     case Kind::kDrop:
+    case Kind::kAbandon:
       GiveUp(run, run.operations[step.operation], step.kind);
       break;
     case Kind::kSleep: {
@@ -174,8 +229,11 @@ Task<bool> Workload::Other(Run& run, const StepPlan& step) {
       co_await EndOf(*runs_[step.task]);
       break;
     case Kind::kCloseSession:
-      if (step.graceful) co_await session_.Close();
-      session_.CloseNow();
+      if (step.graceful) co_await CloseGracefully();
+      if (session_ != nullptr) session_->CloseNow();
+      break;
+    case Kind::kAbandonSession:
+      AbandonSession();
       break;
     case Kind::kRequest:
     case Kind::kRead:
@@ -191,7 +249,12 @@ void Workload::GiveUp(Run& run, Operation& operation, Kind kind) {
   EndOperation(run, operation, true, "");
   if (kind == Kind::kRelease) operation.response->Release();
   if (kind == Kind::kClose) operation.response->Close();
+  if (kind == Kind::kAbandon) collector_.Abandon(operation.request, std::move(operation.response));
   operation.response.reset();
+}
+
+void Workload::AbandonSession() {
+  if (session_ != nullptr) collector_.Abandon(session_name_, std::move(session_));
 }
 
 bool Workload::Fail(Run& run, Operation& operation, const StepPlan& step, const ClientError& error) {
@@ -210,8 +273,7 @@ void Workload::EndOperation(Run& run, Operation& operation, bool ok, absl::strin
   observer_.OperationEnded(run.name, operation.request, ok, error);
 }
 
-void Workload::Cancel(Run& run) {
-  if (run.spawned == nullptr) return;
+void Workload::CancelOperations(Run& run) {
   world_.Record(TraceKind::kWorkload, run.name, 5);
   for (Operation& operation : run.operations) {
     if (!operation.running) continue;
@@ -219,8 +281,19 @@ void Workload::Cancel(Run& run) {
     if (operation.response != nullptr) observer_.BodyDropped(operation.request, operation.read);
     observer_.OperationCancelled(run.name, operation.request);
   }
+}
+
+void Workload::Cancel(Run& run) {
+  if (run.spawned == nullptr) return;
+  CancelOperations(run);
   tasks_.Cancel(*run.spawned);
   for (Operation& operation : run.operations) operation.response.reset();
+  End(run, Outcome::kCancelled);
+}
+
+void Workload::Abandon(Run& run) {
+  CancelOperations(run);
+  collector_.Abandon(run.name, AbandonedTask(run, *run.spawned));
   End(run, Outcome::kCancelled);
 }
 

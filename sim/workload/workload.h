@@ -1,4 +1,4 @@
-// The users of the client: tasks made of steps, as a scenario lists them.
+// The users of the client: tasks made of steps, as a scenario lists them, and storms, which draw what they do.
 //
 // It reports to a WorkloadObserver what it did and saw, each operation with exactly one end, and never judges: whether
 // the bytes it was given are the right ones is the business of the laws.
@@ -6,9 +6,11 @@
 //   1. A task is named by its id, its requests are its children: "mirror/upload", "download/get#2". Every request
 //      carries the id of its name in the header field kRequestHeader, so that servers can say which one they mean.
 //   2. A failing operation ends its task, unless the step says may_fail. What the task still holds is then dropped.
-//   3. A task with may_cancel is cancelled where the label "task.cancel" says so. It is asked at each suspension; see
-//      canceller.h.
+//   3. A task with may_cancel or may_abandon is cancelled or abandoned where the label "task.cancel" says so. It is
+//      asked at each suspension; see canceller.h. For its user an abandoned task has ended, and was cancelled; its
+//      frame stays where it is, with all that it holds, until the collector destroys it.
 //   4. Bodies of requests are patterns (sim/world/pattern.h) of the request's name, made as they are asked for.
+//   5. Once somebody has abandoned the session nobody has it: requests fail.
 #ifndef SIM_WORKLOAD_WORKLOAD_H_
 #define SIM_WORKLOAD_WORKLOAD_H_
 
@@ -24,6 +26,7 @@
 #include "sim/net/wire_observer.h"
 #include "sim/scenario/plan.h"
 #include "sim/workload/canceller.h"
+#include "sim/workload/collector.h"
 #include "sim/world/world.h"
 
 namespace sim {
@@ -32,16 +35,23 @@ class Workload {
  public:
   enum class Outcome : uint8_t { kRunning, kCompleted, kFailed, kCancelled };
 
-  // Nothing is owned. `plan` outlives the workload's names.
-  Workload(World& world, const ScenarioPlan& plan, client::ClientSession& session, WorkloadObserver& observer);
+  // Nothing but the session is owned. `plan` outlives the workload's names.
+  Workload(World& world, const ScenarioPlan& plan, std::unique_ptr<client::ClientSession> session,
+           WorkloadObserver& observer);
   Workload(const Workload&) = delete;
   Workload& operator=(const Workload&) = delete;
   ~Workload();  // cancels what is left
 
   void Start();
 
+  // Nothing is left to happen but timeouts: the collector's turn. False if it has nothing to do.
+  bool RunDry() { return collector_.RunDry(closing_); }
+
   // Spawns a task that closes the session, as the plan says.
   void CloseSession();
+
+  // The loop has stopped: the session goes, and what the collector still has, in an order that is drawn.
+  void LoopStopped();
 
   Outcome outcome(size_t task) const { return runs_[task]->outcome; }
   // Of its first failure, in words; empty if there was none.
@@ -62,33 +72,55 @@ class Workload {
     Outcome outcome = Outcome::kRunning;
     std::string error;  // of the first failure
     std::vector<Operation> operations;
+    uint32_t operations_made = 0;            // of a storm
     client::SpawnedTask* spawned = nullptr;  // null once it has ended
-    std::unique_ptr<Canceller> canceller;    // may_cancel
+    std::unique_ptr<Canceller> canceller;    // may_cancel, may_abandon
     client::WaitList waiting;                // for its end
   };
   class EndOf;
+  class AbandonedTask;
 
+  // workload.cc
   client::Task<> Play(Run& run);
   // These say whether the task goes on.
+  client::Task<bool> Step(Run& run, const StepPlan& step);
   client::Task<bool> Request(Run& run, const StepPlan& step);
   client::Task<bool> Read(Run& run, const StepPlan& step);
   client::Task<bool> Other(Run& run, const StepPlan& step);
   client::Task<> Close();
+  client::Task<> CloseGracefully();
 
+  void Watch(Run& run);
   client::RequestOptions MakeRequest(const StepPlan& step, Name request);
-  // Release, close or drop, as `kind` says.
+  // Release, close, drop or abandon, as `kind` says.
   void GiveUp(Run& run, Operation& operation, StepPlan::Kind kind);
   bool Fail(Run& run, Operation& operation, const StepPlan& step, const client::ClientError& error);
   void EndOperation(Run& run, Operation& operation, bool ok, absl::string_view error);
+  void AbandonSession();
+  // The task has come to its end without having finished what it does.
+  void CancelOperations(Run& run);
   void Cancel(Run& run);
+  void Abandon(Run& run);
   void End(Run& run, Outcome outcome);
+
+  // storm.cc
+  client::Task<> PlayStorm(Run& run);
+  client::Task<> Blow(Run& run, const StormPlan& storm, StormPlan::Kind kind);
+  client::Task<> BlowNested(Run& run, const StormPlan& storm);
+  StepPlan StormStep(Run& run, const StormPlan& storm, StormPlan::Kind kind);
+  int64_t StormSleep(Run& run, const StormPlan& storm);
+  StepPlan StormRequest(Run& run, const StormPlan& storm, const char* method);
+  StepPlan StormRead(Run& run, const StormPlan& storm, StepPlan::Kind kind);
 
   World& world_;
   const ScenarioPlan& plan_;
-  client::ClientSession& session_;
+  const Name session_name_;
+  std::unique_ptr<client::ClientSession> session_;  // null once it was abandoned
   WorkloadObserver& observer_;
   std::vector<std::unique_ptr<Run>> runs_;
   client::TaskGroup tasks_;
+  bool closing_ = false;
+  Collector collector_;  // last: what it has may be tasks of the group
 };
 
 }  // namespace sim

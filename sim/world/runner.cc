@@ -13,14 +13,15 @@ using Phase = World::Phase;
 // Steps until nothing is left to happen, the run is over early, or (in the chaos phase) the chaos window is.
 class Drive {
  public:
-  Drive(World& world, History& history) : world_(world), loop_(world.loop()), history_(history) {}
+  Drive(World& world, Subject& subject, History& history)
+      : world_(world), subject_(subject), loop_(world.loop()), history_(history) {}
 
   // False if the run is over: a law was broken, or the choices cannot go on.
   bool ToRest() {
     for (;;) {
       while (loop_.ready() > 0) {
         loop_.Step();
-        world_.StepLaws();
+        world_.AfterStep();
         if (world_.violated() || !world_.can_go_on()) return false;
         if (Chaos() && history_.steps() >= world_.config().chaos_steps) return true;
         if (history_.steps() >= world_.config().max_steps) {
@@ -30,6 +31,7 @@ class Drive {
         }
       }
       if (loop_.only_giving_up_left()) {
+        if (subject_.RunDry()) continue;
         if (loop_.armed(TimerKind::kTimeout) == 0) return true;
         world_.ForEachLaw(&Law::AtStall);
         if (world_.violated()) return false;
@@ -45,12 +47,13 @@ class Drive {
   bool Chaos() const { return world_.phase() == Phase::kChaos; }
 
   World& world_;
+  Subject& subject_;
   Scheduler& loop_;
   History& history_;
 };
 
 void Play(World& world, Subject& subject, History& history) {
-  Drive drive(world, history);
+  Drive drive(world, subject, history);
   subject.Start();
   if (!drive.ToRest()) return;
   world.EnterPhase(Phase::kHealed);

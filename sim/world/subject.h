@@ -18,6 +18,8 @@ class Subject {
   virtual void Start() = 0;
   // Faults are over: what was held is to be delivered, what was silent is to be reset.
   virtual void Heal() {}
+  // Nothing is left to happen but timeouts: what was put off until later is to happen now. False if there is nothing.
+  virtual bool RunDry() { return false; }
   // The quiet rest was reached: begin to close everything. Runs nothing.
   virtual void Close() {}
   // The closed rest was judged; the loop has stopped. Last chance to destroy what was abandoned.

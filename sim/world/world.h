@@ -36,6 +36,13 @@ struct Violation {
   uint64_t step = 0;
 };
 
+// Called after each step, before the laws look: for what is counted in steps.
+class StepHook {
+ public:
+  virtual ~StepHook() = default;
+  virtual void AfterStep() = 0;
+};
+
 class World {
  public:
   // Nothing is owned. `violation` is a host's object, filled in when a law of `judges` is broken.
@@ -82,6 +89,8 @@ class World {
 
   // Laws are not owned and outlive the run. Laws that want every step cost time in every step.
   void AddLaw(Law& law, bool every_step = false);
+  // Not owned; null takes it back.
+  void set_step_hook(StepHook* hook) { step_hook_ = hook; }
   bool judges(LawId law) const { return judges_.Has(law); }
   void Violate(LawId law, absl::FunctionRef<std::string()> describe);
   bool violated() const { return violation_.law != LawId::kNone; }
@@ -90,7 +99,8 @@ class World {
   enum class Phase : uint8_t { kChaos, kHealed, kQuiet, kClosing, kClosed };
   Phase phase() const { return phase_; }
   void EnterPhase(Phase phase);
-  void StepLaws() {
+  void AfterStep() {
+    if (step_hook_ != nullptr) step_hook_->AfterStep();
     for (Law* law : step_laws_) law->AtStep();
   }
   void ForEachLaw(void (Law::*moment)()) {
@@ -106,6 +116,7 @@ class World {
   Scheduler loop_;
   std::vector<Law*> laws_;
   std::vector<Law*> step_laws_;
+  StepHook* step_hook_ = nullptr;
   Phase phase_ = Phase::kChaos;
   bool healed_ = false;
 };

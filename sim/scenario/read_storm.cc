@@ -1,0 +1,108 @@
+// Storms.
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "sim/scenario.pb.h"
+#include "sim/scenario/scenario_reader.h"
+
+namespace sim {
+namespace {
+
+using Kind = StormPlan::Kind;
+
+Kind KindOf(int kind) {
+  switch (kind) {
+    case Scenario::Storm::SLOW_READ: return Kind::kSlowRead;
+    case Scenario::Storm::HEAD: return Kind::kHead;
+    case Scenario::Storm::RELEASE: return Kind::kRelease;
+    case Scenario::Storm::CLOSE: return Kind::kClose;
+    case Scenario::Storm::DROP: return Kind::kDrop;
+    case Scenario::Storm::ABANDON: return Kind::kAbandon;
+    case Scenario::Storm::PUT: return Kind::kPut;
+    case Scenario::Storm::POST: return Kind::kPost;
+    case Scenario::Storm::NESTED: return Kind::kNested;
+    case Scenario::Storm::SLEEP: return Kind::kSleep;
+    case Scenario::Storm::CANCEL: return Kind::kCancel;
+    case Scenario::Storm::CLOSE_SESSION: return Kind::kCloseSession;
+    case Scenario::Storm::ABANDON_SESSION: return Kind::kAbandonSession;
+    default: return Kind::kRead;
+  }
+}
+
+// Every path that the origin has an answer of its own for, and "/" where it has one for all.
+std::vector<std::string> UrlsOf(const OriginPlan& origin) {
+  std::vector<std::string> urls;
+  const std::string port = origin.port == 80 ? "" : absl::StrCat(":", origin.port);
+  for (const RoutePlan& route : origin.routes) {
+    urls.push_back(absl::StrCat("http://", origin.host, port, route.path.empty() ? "/" : route.path));
+  }
+  return urls;
+}
+
+}  // namespace
+
+void ScenarioReader::ReadStorm(const Node& storm) {
+  StormPlan plan;
+  plan.operations_max = static_cast<uint32_t>(Bytes(storm, "operations_max", 8, 1, 1000));
+  plan.operations_min = static_cast<uint32_t>(Bytes(storm, "operations_min", 1, 0, plan.operations_max));
+  for (const int kind : storm.Enums("kinds")) plan.kinds.push_back(KindOf(kind));
+  if (plan.kinds.empty()) errors_.push_back(storm.Error("no kinds: what do its users do?"));
+  const auto has = [&plan](Kind kind) {
+    return std::find(plan.kinds.begin(), plan.kinds.end(), kind) != plan.kinds.end();
+  };
+  if (has(Kind::kAbandon) || has(Kind::kAbandonSession)) OfferAbandoning();
+  const std::vector<std::string> hosts = storm.Texts("hosts");
+  for (size_t i = 0; i < hosts.size(); ++i) {
+    const bool known = std::any_of(plan_.origins.begin(), plan_.origins.end(),
+                                   [&](const OriginPlan& origin) { return origin.host == hosts[i]; });
+    if (known) continue;
+    errors_.push_back(storm.Error("hosts", static_cast<int>(i), absl::StrCat("no origin for ", hosts[i])));
+  }
+  for (const OriginPlan& origin : plan_.origins) {
+    if (!hosts.empty() && std::find(hosts.begin(), hosts.end(), origin.host) == hosts.end()) continue;
+    const std::vector<std::string> urls = UrlsOf(origin);
+    plan.urls.insert(plan.urls.end(), urls.begin(), urls.end());
+  }
+  if (plan.urls.empty() && hosts.empty()) errors_.push_back(storm.Error("no origin for its users"));
+  if (storm.Has("body")) plan.upload = ReadUpload(storm.Sub("body"));
+  plan.part = Menu(storm, "part_menu", 1, 1, kBodyMax);
+  for (const uint64_t ms : storm.Numbers("sleep_menu_ms")) {
+    if (ms <= 3'600'000 && plan.sleeps_ns.size() < kMenuMax) {
+      plan.sleeps_ns.push_back(static_cast<int64_t>(ms) * 1'000'000);
+    } else {
+      errors_.push_back(storm.Error("sleep_menu_ms", "sleep_menu_ms: at most 64 values, up to an hour each"));
+    }
+  }
+  if (plan.sleeps_ns.empty()) plan.sleeps_ns = {0, 1'000'000, 10'000'000, 100'000'000};
+  plan.timeout = plan_.client.timeout;
+  plan.own_timeout = storm.Has("timeout");
+  if (plan.own_timeout) ReadTimeout(storm.Sub("timeout"), &plan.timeout);
+  plan_.world.offers.Add(Label::kWorkloadMore);
+  plan_.world.offers.Add(Label::kWorkloadNext);
+  ReadStormTasks(storm, &plan);
+  plan_.storms.push_back(std::move(plan));
+}
+
+void ScenarioReader::ReadStormTasks(const Node& storm, StormPlan* plan) {
+  const std::string id = Id(storm, "id");
+  plan->first_task = plan_.tasks.size();
+  plan->tasks = Bytes(storm, "tasks", 2, 1, 100);
+  if (plan_.tasks.size() + plan->tasks > 1000) {
+    errors_.push_back(storm.Error("tasks", "more than 1000 tasks and requests"));
+    return;
+  }
+  for (size_t i = 0; i < plan->tasks; ++i) {
+    TaskPlan task;
+    task.id = absl::StrCat(id, "-", i + 1);
+    ReadEndings(storm, &task);
+    task.operations = 2 * plan->operations_max;  // those that nest make two
+    task.storm = plan_.storms.size();
+    if (!tasks_.emplace(task.id, plan_.tasks.size()).second) {
+      errors_.push_back(storm.Error("id", absl::StrCat("a second task or request \"", task.id, "\"")));
+    }
+    plan_.tasks.push_back(std::move(task));
+  }
+}
+
+}  // namespace sim
