@@ -41,8 +41,12 @@ class ChoiceSource {
   // Returns a value in [0, question.count). Runs on the host's heap, not in the world's memory.
   virtual uint32_t Choose(const Question& question) = 0;
 
-  // False ends the run as one that cannot be continued (strict replay that does not fit).
-  virtual bool ok() const { return true; }
+  // False ends the run as one that cannot be continued (strict replay that does not fit). Asked after every step, hence
+  // not virtual.
+  bool ok() const { return ok_; }
+
+ protected:
+  bool ok_ = true;
 };
 
 }  // namespace sim

@@ -21,9 +21,8 @@ namespace sim {
 class EnumerateSource final : public ChoiceSource {
  public:
   void BeginRun() override { depth_ = 0; }
+  // ok() is false from then on if the same choices led to another question: the program is not deterministic.
   uint32_t Choose(const Question& question) override;
-  // False if the same choices led to another question: the program is not deterministic.
-  bool ok() const override { return ok_; }
 
   // After a run: goes to the next one. False if that was the last.
   bool Next();
@@ -37,7 +36,6 @@ class EnumerateSource final : public ChoiceSource {
   };
   std::vector<Node> path_;
   size_t depth_ = 0;
-  bool ok_ = true;
 };
 
 }  // namespace sim

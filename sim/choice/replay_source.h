@@ -32,7 +32,6 @@ class ReplaySource final : public ChoiceSource {
 
   void BeginRun() override;
   uint32_t Choose(const Question& question) override;
-  bool ok() const override { return ok_; }
 
   uint64_t misfits() const { return misfits_; }
   const Misfit& first_misfit() const { return first_misfit_; }  // requires misfits() > 0
@@ -57,7 +56,6 @@ class ReplaySource final : public ChoiceSource {
   std::vector<Stream> streams_;    // sorted by label and asker
   uint64_t next_ = 0;
   uint64_t misfits_ = 0;
-  bool ok_ = true;
   Misfit first_misfit_{};
 };
 

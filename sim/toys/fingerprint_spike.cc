@@ -33,15 +33,14 @@ class StatefulSource final : public ChoiceSource {
 
   void BeginRun() override {
     depth_ = 0;
-    cut_ = false;
+    ok_ = true;
   }
-  bool ok() const override { return !cut_; }
   uint32_t Choose(const Question& question) override {
-    if (cut_) return 0;
+    if (!ok_) return 0;
     if (depth_ == path_.size()) {
       ++decisions_;
       if (!seen_.insert(Fingerprint(question)).second) {
-        cut_ = true;
+        ok_ = false;
         return 0;
       }
       path_.push_back({0, question.count});
@@ -97,7 +96,6 @@ class StatefulSource final : public ChoiceSource {
   Level level_;
   std::vector<Node> path_;
   size_t depth_ = 0;
-  bool cut_ = false;
   uint64_t decisions_ = 0;
   std::set<uint64_t> seen_;
 };
