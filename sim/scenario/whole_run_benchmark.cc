@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "sim/choice/prng.h"
 #include "sim/scenario/loader.h"
 #include "sim/scenario/one_get_floor.h"
@@ -140,28 +139,9 @@ void BM_SleepForDays(benchmark::State& state) {
 }
 BENCHMARK(BM_SleepForDays);
 
-// Everything that can go wrong does, while five users come and go over half a minute.
+// Users who do anything in a world where everything goes wrong.
 void BM_Storm(benchmark::State& state) {
-  std::string text = R"(
-      name: "storm"
-      client { limit: 3 timeout { total { seconds: 30 } } }
-      network { latency { nanos: 20000000 } }
-      origin { host: "a.test" responses { body { bytes: 30000 framing: CHUNKED } } }
-      origin { host: "b.test" responses { body { bytes: 30000 } pace { delay { nanos: 500000000 } pieces: 8 } } }
-      offer { label: "loop.next" } offer { label: "link.split" } offer { label: "link.delay" }
-      faults { hold: true reset: true half_close: true max_faults: 3 connect: true dns: true server_close: true }
-      workload {)";
-  for (int user = 0; user < 5; ++user) {
-    absl::StrAppend(&text, "task { id: \"user", user, "\" may_cancel: true\n");
-    for (int turn = 0; turn < 5; ++turn) {
-      absl::StrAppend(&text, "step { may_fail: true get { host: \"", (user + turn) % 2 == 0 ? "a" : "b",
-                      ".test\" } } step { may_fail: true read_to_end {} } step { sleep { seconds: 5 } }\n");
-    }
-    text += "}\n";
-  }
-  text += "}";
-  const auto program = Loaded(LoadScenarioText(text, "storm"));
-  VirtualTime(state, *program, 16);
+  VirtualTime(state, *Loaded(LoadScenarioFile("scenarios/storms/all.textproto")), 16);
 }
 BENCHMARK(BM_Storm);
 
