@@ -1,4 +1,5 @@
-"""Macros for scenarios: scenario_test for what must hold, historic_bug for a bug that must be found."""
+"""Macros for scenarios: scenario_test for what must hold, sweep_test for what must hold when tasks are cancelled anywhere,
+historic_bug for a bug that must be found."""
 
 load("//scenarios:patched_sources.bzl", "patched_sources")
 
@@ -40,10 +41,16 @@ def _check(name, binary, args, data, size = "small", tags = []):
     )
 
 def scenario_tests(runs = _RUNS):
-    """A scenario_test for each scenario of this folder, so that none can be forgotten; and all of them as `scenarios`."""
+    """Tests for each scenario of this folder, so that none can be forgotten; and all of them as `scenarios`.
+
+    Args:
+      runs: random runs of each scenario_test.
+    """
     files = native.glob(["*.textproto"])
     for scenario in files:
-        scenario_test(scenario[:-len(".textproto")], runs = runs)
+        name = scenario[:-len(".textproto")]
+        scenario_test(name, runs = runs)
+        sweep_test(name)
     native.filegroup(name = "scenarios", srcs = files, visibility = ["//visibility:public"])
 
 def scenario_test(name, scenario = None, runs = _RUNS, seed = 1, laws = [], tags = []):
@@ -63,6 +70,25 @@ def scenario_test(name, scenario = None, runs = _RUNS, seed = 1, laws = [], tags
         args.append("--laws=" + ",".join(laws))
     _check(name + "_test", "//tools:wavetank_cli", args, [scenario], tags = tags)
     native.exports_files([scenario], visibility = ["//visibility:public"])
+
+def sweep_test(name, scenario = None, runs = 20, laws = []):
+    """All laws hold wherever a task of the scenario is cancelled or abandoned.
+
+    Args:
+      name: of the test, by convention that of the scenario.
+      scenario: the file, by default <name>.textproto.
+      runs: random runs behind each way of cancelling at each suspension of the quiet run.
+      laws: the laws that judge, by default all.
+    """
+    scenario = scenario or name + ".textproto"
+    native.sh_test(
+        name = name + "_sweep_test",
+        srcs = ["//tools:wavetank_cli"],
+        args = ["sweep", "$(location %s)" % scenario, "--runs=%d" % runs] +
+               (["--laws=" + ",".join(laws)] if laws else []),
+        data = [scenario],
+        size = "small",
+    )
 
 def canary_test(name, law, scenario = None, runs = _RUNS):
     """The scenario fails, and by the law that it must break: otherwise the harness is broken.

@@ -1,6 +1,8 @@
 // Where programs come from: scenarios by name or path.
 //
-// A name is the path under scenarios/ without its ending: "smoke/get", "history/aiohttp_10169".
+// A name is the path under scenarios/ without its ending: "smoke/get", "history/aiohttp_10169". With "+cancel" behind
+// it, as behind a path, it is the same scenario with all of its tasks cancelled and abandoned wherever the choices say
+// so (sim/scenario/cancel_everywhere.h): what is swept, and what the tapes of a sweep are of.
 #ifndef TOOLS_CATALOG_H_
 #define TOOLS_CATALOG_H_
 
@@ -13,6 +15,8 @@
 #include "sim/world/subject.h"
 
 namespace wavetank {
+
+inline constexpr char kCancelEverywhere[] = "+cancel";
 
 struct CatalogEntry {
   enum class Kind { kScenario, kHistory, kCanary };

@@ -15,6 +15,7 @@ int RunCommand(const Catalog& catalog, const Options& options);
 int FuzzCommand(const Catalog& catalog, const Options& options);
 int ReplayCommand(const Catalog& catalog, const Options& options);
 int ShrinkCommand(const Catalog& catalog, const Options& options);
+int SweepCommand(const Catalog& catalog, const Options& options);
 int CheckCommand(const Catalog& catalog, const Options& options);
 
 // All of the above: parses, dispatches, explains wrong usage.

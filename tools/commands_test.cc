@@ -27,6 +27,12 @@ class ToyCatalog final : public Catalog {
             {"pool_fixed", "", CatalogEntry::Kind::kScenario, "a small pool"}};
   }
   bool Load(const std::string& name, LoadedScenario* scenario, std::vector<std::string>* errors) const override {
+    if (absl::EndsWith(name, kCancelEverywhere)) {
+      scenario->name = name;
+      const sim::Program* program = name == "fixed2+cancel" ? sim::FindToy("fixed2") : &sim::CancellableToy();
+      scenario->program = std::shared_ptr<const sim::Program>(program, [](const sim::Program*) {});
+      return true;
+    }
     const sim::Program* program = sim::FindToy(name);
     if (program == nullptr) program = sim::FindCanary(name);
     if (name == "crashing") program = &sim::CrashingToy();
@@ -258,6 +264,22 @@ TEST(JsonTest, AnyTextIsAString) {
   EXPECT_EQ(JsonString("a\"b\\c\nd\x01"), "\"a\\\"b\\\\c\\nd\\u0001\"");
   EXPECT_EQ(JsonString("PAUSE⇒RESUME"), "\"PAUSE⇒RESUME\"");
   EXPECT_EQ(JsonString("x\xffy"), "\"x\\ufffdy\"");
+}
+
+TEST(CommandsTest, ASweepCountsWhatItSweptAndLeavesATapeOfEachViolation) {
+  const Called held = Wavetank({"sweep", "fixed2"});
+  EXPECT_EQ(held.status, 0) << held.out << held.err;
+  EXPECT_EQ(held.out, "fixed2+cancel: 0 suspension points, 0 swept, 0 violations (1 runs)\n");
+
+  const Called broken = Wavetank({"sweep", "cancellable", "--runs=0", OutFlag()});
+  EXPECT_EQ(broken.status, 1) << broken.err;
+  EXPECT_TRUE(absl::StrContains(broken.out, "cancellable+cancel: 6 suspension points, 6 swept, 1 violations (19 runs)"))
+      << broken.out;
+  const std::string tape = absl::StrCat(testing::TempDir(), "/failures/cancellable+cancel_EXPECT_1_0.tape.textproto");
+  EXPECT_EQ(Wavetank({"replay", tape}).status, 1);
+
+  const Called json = Wavetank({"sweep", "cancellable", "--runs=0", "--json", OutFlag()});
+  EXPECT_TRUE(absl::StrContains(json.out, "\"violations\": 1")) << json.out;
 }
 
 }  // namespace

@@ -106,17 +106,17 @@ const std::vector<Flag>& Flags() {
   static const auto& flags = *new std::vector<Flag>{
       {"help", "*", false, Set(&Options::help)},
       {"default-scenario", "*", true, Text(&Options::default_scenario)},
-      {"json", "list run fuzz replay shrink", false, Set(&Options::json)},
+      {"json", "list run fuzz replay shrink sweep", false, Set(&Options::json)},
       {"full", "run replay", false, Set(&Options::full)},
       {"strict", "replay", false, Set(&Options::strict)},
       {"keep-going", "fuzz", false, Set(&Options::keep_going)},
-      {"runs", "fuzz check", true,
+      {"runs", "fuzz check sweep", true,
        [](const std::string& value, Options* options) {
          options->runs_given = true;
          return ParseNumber(value, 0, &options->runs);
        }},
       {"for", "fuzz", true, Time(&Options::duration_ns)},
-      {"seed", "run fuzz check", true,
+      {"seed", "run fuzz check sweep", true,
        [](const std::string& value, Options* options) {
          options->quiet_run = false;
          return ParseNumber(value, 0, &options->seed);
@@ -124,12 +124,12 @@ const std::vector<Flag>& Flags() {
       {"run", "run", true, Number(&Options::run, 1)},
       {"jobs", "fuzz check", true, ParseJobs},
       {"shard", "fuzz", true, ParseShard},
-      {"out", "fuzz shrink", true, Text(&Options::out)},
+      {"out", "fuzz shrink sweep", true, Text(&Options::out)},
       {"strategy", "fuzz check", true, ParseStrategy},
-      {"laws", "run fuzz replay shrink check", true, ParseLaws},
+      {"laws", "run fuzz replay shrink check sweep", true, ParseLaws},
       {"scenario", "replay shrink", true, Text(&Options::scenario)},
-      {"step-limit", "run fuzz replay shrink check", true, Time(&Options::step_limit_ns)},
-      {"budget", "fuzz shrink", true, Time(&Options::budget_ns)},
+      {"step-limit", "run fuzz replay shrink check sweep", true, Time(&Options::step_limit_ns)},
+      {"budget", "fuzz shrink sweep", true, Time(&Options::budget_ns)},
       {"tape", "check", true, Text(&Options::tape)},
       {"expect", "check", true, ParseExpect},
       {"base-seeds", "check", true, Number(&Options::base_seeds, 1)},
@@ -223,10 +223,13 @@ std::string Usage() {
       --budget=20s                             the longest that shrinking may take
   wavetank replay TAPE [--strict]              what the tape does today; --strict: it must fit exactly
   wavetank shrink TAPE [--out=DIR]             a shorter tape that breaks the same law
+  wavetank sweep [SCENARIO...] [--runs=N]      cancels and abandons every task at each of its suspensions, each time
+                                               followed by a quiet run and by N random ones (default 10)
   wavetank check SCENARIO [--expect=holds|LAW] [--runs=N] [--base-seeds=N] [--tape=TAPE]
                                                what tests ask: holds (deterministically), or is caught
 
-SCENARIO is a path or a name from `list`. Common flags:
+SCENARIO is a path or a name from `list`; with "+cancel" behind it all of its tasks may be cancelled.
+Common flags:
   --laws=A,B         judge by these laws alone; the first broken law ends a run
   --json             one JSON object per scenario on stdout
   --full             the whole timeline (run, replay)

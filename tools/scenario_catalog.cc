@@ -9,7 +9,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "sim/scenario/cancel_everywhere.h"
 #include "sim/scenario/loader.h"
+#include "sim/scenario/scenario_program.h"
 #include "tools/catalog.h"
 
 namespace wavetank {
@@ -126,7 +128,8 @@ std::string ScenarioCatalog::NameOf(const std::string& path) const {
 
 bool ScenarioCatalog::Load(const std::string& name_or_path, LoadedScenario* scenario,
                            std::vector<std::string>* errors) const {
-  const std::string path = Find(name_or_path);
+  const bool everywhere = absl::EndsWith(name_or_path, kCancelEverywhere);
+  const std::string path = Find(std::string(absl::StripSuffix(name_or_path, kCancelEverywhere)));
   if (path.empty()) {
     errors->push_back(absl::StrCat("'", name_or_path, "' is neither a file nor a scenario; `list` names those"));
     return false;
@@ -137,6 +140,10 @@ bool ScenarioCatalog::Load(const std::string& name_or_path, LoadedScenario* scen
     return false;
   }
   scenario->name = NameOf(path);
+  if (everywhere) {
+    scenario->name += kCancelEverywhere;
+    loaded.program = std::make_unique<sim::ScenarioProgram>(sim::CancelEverywhere(loaded.program->plan()));
+  }
   scenario->laws = loaded.program->laws();
   if (SIM_HAS_ARENA) scenario->memory = loaded.program->memory();
   scenario->program = std::move(loaded.program);

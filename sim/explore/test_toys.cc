@@ -105,6 +105,26 @@ class Menu final : public Toy {
   }
 };
 
+class Cancellable final : public Toy {
+ public:
+  explicit Cancellable(World& world) : Toy(world) {}
+  void Spawn() override {
+    Toy::Spawn(1, Suspend(*this, 1));
+    Toy::Spawn(2, Suspend(*this, 2));
+  }
+
+ private:
+  static Task<> Suspend(Cancellable& toy, uint32_t number) {
+    const Name asker = Name().Child("canceller", number);
+    for (int i = 0; i < 3; ++i) {
+      co_await Yield();
+      const uint32_t answer = toy.world().Choose(Label::kTaskCancel, asker, 4);
+      toy.Expect(number != 2 || i != 1 || answer != 3, "cancelled where it hurts");
+      if (answer != 0) co_return;
+    }
+  }
+};
+
 class AsksAtItsEnd final : public Toy {
  public:
   explicit AsksAtItsEnd(World& world) : Toy(world) {}
@@ -133,6 +153,7 @@ class DrawingProgram final : public Program {
 
   DrawingProgram(std::string name, Maker maker) : name_(std::move(name)), maker_(maker) {
     config_.offers.Add(Label::kToy);
+    config_.offers.Add(Label::kTaskCancel);
     config_.offers.Add(Label::kLoopNext);
   }
   const std::string& name() const override { return name_; }
@@ -169,6 +190,11 @@ const Program& OneReorderingToy() {
 
 const Program& ToyThatAsksAtItsEnd() {
   static const auto& program = *new DrawingProgram("asks_at_its_end", Make<AsksAtItsEnd>);
+  return program;
+}
+
+const Program& CancellableToy() {
+  static const auto& program = *new DrawingProgram("cancellable", Make<Cancellable>);
   return program;
 }
 

@@ -22,6 +22,10 @@ const Program& OneReorderingToy();
 // Breaks EXPECT in its second step; asks and records in its destructor, which an arena forgets and the heap runs.
 const Program& ToyThatAsksAtItsEnd();
 
+// Two tasks with three suspensions each, which "task.cancel" may end in three ways; breaks EXPECT if the second one is
+// ended in the third way at its second suspension.
+const Program& CancellableToy();
+
 // Draws ten values below 20; breaks EXPECT if one of them is 7 or more.
 const Program& MenuToy();
 

@@ -62,8 +62,8 @@ class World {
   const WorldConfig& config() const { return config_; }
   bool healed() const { return healed_; }
 
-  // Decisions. Choose() is in [0, count); ChooseFrom() is a value of `menu`, which is not empty, the first if the label is
-  // not offered; ChooseFromMenu() is one of the label's menu, and `dullest` if that is empty.
+  // Decisions. Choose() is in [0, count); ChooseFrom() is a value of `menu`, which is not empty, the first if the label
+  // is not offered; ChooseFromMenu() is one of the label's menu, and `dullest` if that is empty.
   uint32_t Choose(Label label, Name asker, uint32_t count) { return decisions_.Choose(label, asker, count); }
   int64_t ChooseFromMenu(Label label, Name asker, int64_t dullest = 0) {
     const std::vector<int64_t>& menu = config_.menus[static_cast<size_t>(label)];

@@ -1,0 +1,13 @@
+#include "sim/scenario/cancel_everywhere.h"
+
+namespace sim {
+
+ScenarioPlan CancelEverywhere(ScenarioPlan plan) {
+  for (TaskPlan& task : plan.tasks) task.may_cancel = task.may_abandon = true;
+  for (const Label label : {Label::kTaskCancel, Label::kGcCollect, Label::kGcOrder}) plan.world.offers.Add(label);
+  plan.completed.clear();
+  plan.failed.clear();
+  return plan;
+}
+
+}  // namespace sim

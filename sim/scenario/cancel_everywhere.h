@@ -1,0 +1,14 @@
+// A scenario in which every task may be cancelled and abandoned, at any of its suspensions.
+#ifndef SIM_SCENARIO_CANCEL_EVERYWHERE_H_
+#define SIM_SCENARIO_CANCEL_EVERYWHERE_H_
+
+#include "sim/scenario/plan.h"
+
+namespace sim {
+
+// What the scenario expects of its tasks is taken out of it: who is cancelled keeps no promise. All laws stay.
+ScenarioPlan CancelEverywhere(ScenarioPlan plan);
+
+}  // namespace sim
+
+#endif  // SIM_SCENARIO_CANCEL_EVERYWHERE_H_
