@@ -8,7 +8,9 @@
 //      kRequestHeader. The bodies of requests are reported, not judged.
 //   3. At each piece of a response it asks "server.pace" (how long it pauses first) and "server.close" (whether it
 //      closes here instead); before the head also whether it closes behind it. Asker is the server's end.
-//   4. What its script keeps silent about is reported as Silent() and stays so until Heal(), which closes it.
+//   4. What comes unasked for, behind a response (stray) or on an idle connection (says_timeout), is a 408, and the
+//      server closes behind it.
+//   5. What its script keeps silent about is reported as Silent() and stays so until Heal(), which closes it.
 #ifndef SIM_HTTP_HTTP_SERVER_H_
 #define SIM_HTTP_HTTP_SERVER_H_
 

@@ -235,5 +235,21 @@ TEST_F(HttpServerTest, ClosesAnIdleConnectionAfterItsTime) {
   EXPECT_TRUE(absl::StrContains(client_.log, "eof"));
 }
 
+TEST_F(HttpServerTest, SaysWhyItClosesAnIdleConnectionWhereThePlanSaysSo) {
+  plan_.idle_timeout_ns = 3'000'000'000;
+  plan_.says_timeout = true;
+  Serve({.body = 5});
+  Send(Request("GET /"));
+  EXPECT_TRUE(absl::StrContains(client_.received, "HTTP/1.1 408 Request Timeout\r\nConnection: close"));
+  EXPECT_TRUE(absl::StrContains(client_.log, "eof"));
+}
+
+TEST_F(HttpServerTest, SendsAStrayResponseBehindTheRightOneAndCloses) {
+  Serve({.body = 5, .stray = true});
+  Send(Request("GET /"));
+  EXPECT_TRUE(absl::StrContains(client_.received, "HTTP/1.1 200 OK"));
+  EXPECT_TRUE(absl::StrContains(client_.received, "HTTP/1.1 408 Request Timeout"));
+}
+
 }  // namespace
 }  // namespace sim

@@ -14,6 +14,9 @@ namespace {
 
 using client::Slice;
 
+// RFC 9110 section 15.5.9.
+constexpr char kRequestTimeout[] = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
 absl::string_view ReasonPhrase(int status) {
   switch (status) {
     case 200: return "OK";
@@ -38,7 +41,7 @@ ServerConnection::ServerConnection(HttpServer& server, std::unique_ptr<client::T
       read_timer_(server.world_.loop(), client::MakeName(server.world_.loop(), name_, "read"), TimerKind::kSleep,
                   [](void* self) { static_cast<ServerConnection*>(self)->transport_->ResumeReading(); }, this),
       idle_timer_(server.world_.loop(), client::MakeName(server.world_.loop(), name_, "idle"), TimerKind::kIdle,
-                  [](void* self) { static_cast<ServerConnection*>(self)->Close(ServerEvent::kClosedIdle); }, this),
+                  [](void* self) { static_cast<ServerConnection*>(self)->CloseIdle(); }, this),
       transport_(std::move(transport)) {
   transport_->SetProtocol(this);
 }
@@ -249,6 +252,10 @@ void ServerConnection::FinishResponse() {
 }
 
 void ServerConnection::NextRequest() {
+  if (response_->stray) {
+    Write(kRequestTimeout);
+    return Close(ServerEvent::kClosedEarly);
+  }
   stage_ = Stage::kIdle;
   begun_ = false;
   parser_.StartMessage(/*head_request=*/false);
@@ -273,6 +280,11 @@ void ServerConnection::Close(ServerEvent why) {
   Record(why);
   idle_timer_.Cancel();
   transport_->Close();
+}
+
+void ServerConnection::CloseIdle() {
+  if (server_.plan_.says_timeout) Write(kRequestTimeout);
+  Close(ServerEvent::kClosedIdle);
 }
 
 void ServerConnection::Malformed(absl::string_view why) {

@@ -72,6 +72,7 @@ class ServerConnection final : public client::Protocol,
   void NextRequest();
   void BeSilent();
   void Close(ServerEvent why);
+  void CloseIdle();
   void Malformed(absl::string_view why);
   void Write(absl::string_view bytes);
   bool IsChunked() const { return response_->framing == ResponsePlan::Framing::kChunked; }

@@ -6,6 +6,7 @@
 #define SIM_NET_WIRE_OBSERVER_H_
 
 #include <cstdint>
+#include <limits>
 
 #include "absl/strings/string_view.h"
 #include "client/base/name.h"
@@ -65,6 +66,16 @@ class ServerObserver {
   virtual void Silent(Name connection, Name request) {}
 };
 
+// How long a user lets the parts of a request take, as client::ClientTimeout says it. Nanoseconds.
+struct Patience {
+  static constexpr int64_t kEndless = std::numeric_limits<int64_t>::max();
+
+  int64_t total_ns = kEndless;
+  int64_t connect_ns = kEndless;
+  int64_t sock_connect_ns = kEndless;
+  int64_t sock_read_ns = kEndless;
+};
+
 // What the workload did and saw, as the user of the client.
 class WorkloadObserver {
  public:
@@ -77,6 +88,10 @@ class WorkloadObserver {
   virtual void OperationStarted(Name task, Name request, absl::string_view what) {}
   // The body of the request has so many bytes, if its source gives them all.
   virtual void UploadPlanned(Name request, uint64_t body_bytes) {}
+  // The timeouts of the request; without it there are none.
+  virtual void PatienceSet(Name request, const Patience& patience) {}
+  // The source of the body is about to give `bytes` more, of `total` with them.
+  virtual void UploadGiven(Name request, uint64_t bytes, uint64_t total) {}
   virtual void OperationEnded(Name task, Name request, bool ok, absl::string_view error) {}
   virtual void OperationCancelled(Name task, Name request) {}  // by the workload; no outcome will come
 

@@ -1,8 +1,9 @@
 // BUFFER-BOUND: of a body, no more waits to be read than the high-water mark and one read of the socket.
 //
 // Counted in the bytes that the framing on the wire hands over and that the user has taken, not in what the client says
-// is buffered; what it says must equal what it was fed and has not given away. Catches back-pressure that does not
-// press, and counts that drift from the bytes.
+// is buffered; what it says must equal what it was fed and has not given away. Of the body of a request, no more than
+// the write high-water mark waits for the network when the next piece is asked for. Catches back-pressure that does
+// not press, and counts that drift from the bytes.
 #ifndef SIM_ORACLE_BUFFER_BOUND_H_
 #define SIM_ORACLE_BUFFER_BOUND_H_
 
@@ -18,7 +19,8 @@ namespace sim {
 class BufferBound final : public LedgerLaw {
  public:
   BufferBound(World& world, Ledger& ledger, const Limits& limits)
-      : LedgerLaw(world, ledger, LawId::kBufferBound, {Fact::kDelivered, Fact::kPayloadFed}), limits_(limits) {}
+      : LedgerLaw(world, ledger, LawId::kBufferBound, {Fact::kDelivered, Fact::kPayloadFed, Fact::kUploadGiven}),
+        limits_(limits) {}
 
   void OnDelivered(const ExchangeRecord& exchange) override {
     if (exchange.body_delivered <= bound()) return;
@@ -39,6 +41,19 @@ class BufferBound final : public LedgerLaw {
     Violated([&] {
       return absl::StrCat(words().OfPayload(payload), " counts ", Grouped(payload.claimed_buffered),
                           " bytes, and holds ", Grouped(payload.buffered()));
+    });
+  }
+
+  void OnUploadGiven(const RequestRecord& request, uint64_t bytes, uint64_t total) override {
+    const ConnectionRecord* connection = ledger().FindConnection(request.connection);
+    if (connection == nullptr || !connection->open() || !request.live) return;
+    // Heads and the framing of chunks count as sent, too: the bound is generous by that.
+    const uint64_t sent = connection->sent[kClientEnd] - connection->sent_before;
+    const uint64_t given = total - bytes;
+    if (given <= sent + limits_.write_high_water) return;
+    Violated([&] {
+      return absl::StrCat(Grouped(given - sent), " bytes of the upload of ", words().Of(request.name),
+                          " wait to be sent, where ", Grouped(limits_.write_high_water), " is the bound");
     });
   }
 

@@ -1,9 +1,9 @@
 // CLEAN-IDLE: a connection in the pool is one on which the next request can begin.
 //
 // When it is given back its reading is not paused, its response has come to its last byte and nothing behind it, its
-// transport is open, and no task goes on with its request; at rest that has reached the server in full. Catches what
-// poisons the next user of a connection: pauses of an old reader, halves of responses and requests, bytes that nobody
-// asked for, dead sockets.
+// transport is open, and no task goes on with its request; at rest that has reached the server in full. It does not lie
+// there for longer than the client was told to keep it. Catches what poisons the next user of a connection: pauses of
+// an old reader, halves of responses and requests, bytes that nobody asked for, dead sockets.
 #ifndef SIM_ORACLE_CLEAN_IDLE_H_
 #define SIM_ORACLE_CLEAN_IDLE_H_
 
@@ -12,27 +12,46 @@
 #include "absl/strings/str_cat.h"
 #include "client/async/task_group.h"
 #include "sim/oracle/ledger_law.h"
+#include "sim/oracle/limits.h"
 
 namespace sim {
 
 class CleanIdle final : public LedgerLaw {
  public:
-  CleanIdle(World& world, Ledger& ledger)
-      : LedgerLaw(world, ledger, LawId::kCleanIdle, {Fact::kConnectionIdle}) {}
+  CleanIdle(World& world, Ledger& ledger, const Limits& limits)
+      : LedgerLaw(world, ledger, LawId::kCleanIdle, {Fact::kConnectionIdle, Fact::kConnectionAcquired}),
+        limits_(limits) {}
 
   void OnConnectionIdle(const ConnectionRecord& connection) override {
     Judge(connection, "was given back to the pool", /*at_rest=*/false);
     const ExchangeRecord* exchange = ledger().LastExchange(connection.name);
     if (exchange != nullptr && !exchange->complete) JudgeWriter(connection, exchange->request);
   }
+  void OnConnectionAcquired(const ConnectionRecord& connection, const RequestRecord& request,
+                            Name previous_holder) override {
+    if (connection.leases > 1 && previous_holder.empty()) Judge(connection, "was handed out", /*at_rest=*/false);
+    // A loop that is late may come to the request first.
+    if (!world().offers(Label::kLoopLate)) JudgeAge(connection, "was handed out", connection.idled_ns);
+  }
+
   void AtStall() override { JudgeAll(); }
   void AtQuiet() override { JudgeAll(); }
 
  private:
   void JudgeAll() {
     for (const ConnectionRecord& connection : ledger().connections()) {
-      if (connection.use == ConnectionRecord::Use::kIdle) Judge(connection, "lies in the pool", /*at_rest=*/true);
+      if (connection.use != ConnectionRecord::Use::kIdle) continue;
+      Judge(connection, "lies in the pool", /*at_rest=*/true);
+      JudgeAge(connection, "lies in the pool", world().elapsed_ns() - connection.idle_since_ns);
     }
+  }
+
+  void JudgeAge(const ConnectionRecord& connection, const char* where, int64_t idle_ns) {
+    if (idle_ns <= limits_.keepalive_ns) return;
+    Say(connection, where, [&] {
+      return absl::StrCat("after ", idle_ns / 1'000'000, " ms of idleness, where ", limits_.keepalive_ns / 1'000'000,
+                          " ms are allowed");
+    });
   }
 
   // The server has not had the request in full: what is left of it must be on its way, not with a task.
@@ -84,6 +103,8 @@ class CleanIdle final : public LedgerLaw {
   void Say(const ConnectionRecord& connection, const char* where, Describe describe) {
     Violated([&] { return absl::StrCat(words().Of(connection.name), " ", where, " ", describe()); });
   }
+
+  const Limits& limits_;
 };
 
 }  // namespace sim

@@ -2,7 +2,8 @@
 //
 // Cut means that the framing on the wire did not come to its end at the client (RFC 9112 section 8). A failure is right
 // in spite of a full body where the user's side caused it: a timeout, a closed session, a body source that failed, a
-// read that the user's own limit rejects.
+// read that the user's own limit rejects. And nothing fails as disconnected whose connection the peer has not ended:
+// so do timeouts that act on the wrong operation, and cancelled ones that take the next with them.
 #ifndef SIM_ORACLE_ERROR_NOT_EOF_H_
 #define SIM_ORACLE_ERROR_NOT_EOF_H_
 
@@ -16,11 +17,17 @@ namespace sim {
 class ErrorNotEof final : public LedgerLaw {
  public:
   ErrorNotEof(World& world, Ledger& ledger)
-      : LedgerLaw(world, ledger, LawId::kErrorNotEof, {Fact::kBodyEnded, Fact::kBodyFailed, Fact::kPayloadEnded}) {}
+      : LedgerLaw(world, ledger, LawId::kErrorNotEof,
+                  {Fact::kBodyEnded, Fact::kBodyFailed, Fact::kPayloadEnded, Fact::kRequestEnded}) {}
 
   void OnBodyEnded(const RequestRecord& request, uint64_t total) override { MustBeDelivered(request.name); }
   void OnPayloadEnded(const PayloadRecord& payload) override {
     if (payload.eof) MustBeDelivered(payload.request);
+    if (payload.failed) MustBeDisconnected(payload.request, payload.connection, payload.error);
+  }
+
+  void OnRequestEnded(const RequestRecord& request) override {
+    if (request.failed) MustBeDisconnected(request.name, request.connection, request.error);
   }
 
   void OnBodyFailed(const RequestRecord& request, absl::string_view error, bool session_closed,
@@ -43,6 +50,17 @@ class ErrorNotEof final : public LedgerLaw {
     return request.failed && (request.error == ErrorKind::kUsage || request.error == ErrorKind::kBodySource ||
                               request.error == ErrorKind::kRejected || request.error == ErrorKind::kTimeout ||
                               request.error == ErrorKind::kSessionClosed);
+  }
+
+  void MustBeDisconnected(Name request, Name name, client::ErrorKind error) {
+    if (error != client::ErrorKind::kDisconnected) return;
+    const ConnectionRecord* connection = ledger().FindConnection(name);
+    if (connection != nullptr && (connection->ended_for_client() || connection->unsolicited > 0)) return;
+    Violated([&] {
+      return absl::StrCat(words().Of(request), " failed as disconnected, although ",
+                          connection == nullptr ? "it never had a connection"
+                                                : absl::StrCat("nobody has closed ", words().Of(name)));
+    });
   }
 
   void MustBeDelivered(Name request) {

@@ -20,6 +20,7 @@
 #include "sim/oracle/progress.h"
 #include "sim/oracle/req_framing.h"
 #include "sim/oracle/retry_safe.h"
+#include "sim/oracle/timeout_exact.h"
 #include "sim/oracle/timer_owner.h"
 #include "sim/oracle/wake_token.h"
 
@@ -29,7 +30,7 @@ template <class L, class... Arguments>
 void Oracles::Add(LawId id, When when, Arguments&... arguments) {
   if (!world_.judges(id)) return;
   auto law = std::make_unique<L>(world_, arguments...);
-  world_.AddLaw(*law, when == When::kEveryStep);
+  world_.AddLaw(*law, when == When::kEveryStep, when == When::kEveryLull);
   laws_.push_back(std::move(law));
 }
 
@@ -37,7 +38,7 @@ void Oracles::Add(LawId id, When when, Arguments&... arguments) {
 Oracles::Oracles(World& world, Ledger& ledger, const Limits& limits) : world_(world), limits_(limits) {
   laws_.reserve(kLawCount);
   Add<Generation>(LawId::kGeneration, When::kAtMoments, ledger);
-  Add<CleanIdle>(LawId::kCleanIdle, When::kAtMoments, ledger);
+  Add<CleanIdle>(LawId::kCleanIdle, When::kAtMoments, ledger, limits_);
   Add<Ownership>(LawId::kOwnership, When::kAtMoments, ledger);
   Add<ErrorNotEof>(LawId::kErrorNotEof, When::kAtMoments, ledger);
   Add<ExactBody>(LawId::kExactBody, When::kAtMoments, ledger);
@@ -49,8 +50,9 @@ Oracles::Oracles(World& world, Ledger& ledger, const Limits& limits) : world_(wo
   Add<LimitLaw>(LawId::kLimit, When::kAtMoments, ledger, limits_);
   Add<Fair>(LawId::kFair, When::kAtMoments, ledger);
   Add<PauseResume>(LawId::kPauseResume, When::kEveryStep, ledger);
-  Add<WakeToken>(LawId::kWakeToken, When::kAtMoments, ledger, limits_);
+  Add<WakeToken>(LawId::kWakeToken, When::kEveryLull, ledger, limits_);
   Add<TimerOwner>(LawId::kTimerOwner, When::kAtMoments, ledger);
+  Add<TimeoutExact>(LawId::kTimeoutExact, When::kAtMoments, ledger);
   Add<Progress>(LawId::kProgress, When::kAtMoments, ledger, limits_);
   Add<Conservation>(LawId::kConservation, When::kAtMoments, ledger);
   Add<BoundedClose>(LawId::kBoundedClose, When::kAtMoments, ledger, limits_);

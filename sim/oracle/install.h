@@ -25,7 +25,7 @@ class Oracles {
   ~Oracles();
 
  private:
-  enum class When : uint8_t { kAtMoments, kEveryStep };
+  enum class When : uint8_t { kAtMoments, kEveryStep, kEveryLull };
 
   template <class L, class... Arguments>
   void Add(LawId id, When when, Arguments&... arguments);

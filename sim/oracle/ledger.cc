@@ -104,6 +104,7 @@ void Ledger::SocketOpened(Name connection, absl::string_view host_port) {
   ConnectionRecord& record = Connection(connection);
   record.socket = ConnectionRecord::Socket::kConnecting;
   record.host_port = std::string(host_port);
+  record.opened_ns = world_.elapsed_ns();
   Tell(Fact::kSocketOpened, &LedgerListener::OnSocketOpened, record);
 }
 
@@ -134,7 +135,11 @@ void Ledger::ReadingPaused(Name connection) {
   Tell(Fact::kReadingPaused, &LedgerListener::OnReadingPaused, record);
 }
 
-void Ledger::ReadingResumed(Name connection) { Unpause(Connection(connection)); }
+void Ledger::ReadingResumed(Name connection) {
+  ConnectionRecord& record = Connection(connection);
+  record.active_ns = world_.elapsed_ns();
+  Unpause(record);
+}
 
 void Ledger::Unpause(ConnectionRecord& connection) {
   if (connection.paused) --paused_;
@@ -152,7 +157,9 @@ void Ledger::BytesReceived(Name connection, End to, absl::string_view bytes) {
   ConnectionRecord& record = Connection(connection);
   record.received[static_cast<size_t>(to)] += bytes.size();
   bytes_moved_ += bytes.size();
-  if (to == End::kClient) Deliver(record, bytes);
+  if (to != End::kClient) return;
+  record.active_ns = world_.elapsed_ns();
+  Deliver(record, bytes);
 }
 
 // The exchange whose response the client is being given.
@@ -166,7 +173,10 @@ void Ledger::Deliver(ConnectionRecord& connection, absl::string_view bytes) {
   while (!bytes.empty()) {
     ExchangeRecord* exchange = UnderWay(connection);
     if (exchange == nullptr) {
-      if (!connection.tracker.broken()) connection.unsolicited += bytes.size();
+      if (connection.tracker.broken()) return;
+      connection.unsolicited += bytes.size();
+      const bool waits = connection.use == ConnectionRecord::Use::kLeased;
+      connection.crossed = connection.crossed || (waits && connection.sent[kClientEnd] > connection.sent_before);
       return;
     }
     const RequestRecord* request = FindRequest(exchange->request);
@@ -268,13 +278,24 @@ void Ledger::TaskEnded(Name task, bool cancelled) {
 }
 
 void Ledger::OperationStarted(Name task, Name request, absl::string_view what) {
-  operations_.push_back({.task = task, .request = request, .what = std::string(what)});
+  operations_.push_back({.task = task, .request = request, .what = std::string(what),
+                         .started_ns = world_.elapsed_ns(), .patience = Patience()});
+}
+
+OperationRecord* Ledger::Operation(Name request) {
+  return FindLast(operations_, [&](const OperationRecord& record) { return record.request == request; });
 }
 
 void Ledger::UploadPlanned(Name request, uint64_t body_bytes) {
-  OperationRecord* operation =
-      FindLast(operations_, [&](const OperationRecord& record) { return record.request == request; });
-  if (operation != nullptr) operation->upload_bytes = body_bytes;
+  if (OperationRecord* operation = Operation(request)) operation->upload_bytes = body_bytes;
+}
+
+void Ledger::PatienceSet(Name request, const Patience& patience) {
+  if (OperationRecord* operation = Operation(request)) operation->patience = patience;
+}
+
+void Ledger::UploadGiven(Name request, uint64_t bytes, uint64_t total) {
+  Tell(Fact::kUploadGiven, &LedgerListener::OnUploadGiven, Request(request), bytes, total);
 }
 
 void Ledger::OperationEnded(Name task, Name request, bool ok, absl::string_view error) {

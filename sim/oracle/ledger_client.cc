@@ -44,7 +44,10 @@ void Ledger::RequestEnded(Name request, const client::Result<void>& outcome) {
   world_.Record(TraceKind::kRequest, request, static_cast<uint64_t>(event));
   RequestRecord& record = Request(request);
   record.failed = !outcome.ok();
-  if (record.failed) record.error = outcome.error().kind();
+  if (record.failed) {
+    record.error = outcome.error().kind();
+    record.timeout = outcome.error().timeout();
+  }
   EndRequest(record);
 }
 
@@ -95,8 +98,11 @@ void Ledger::ConnectionAcquired(Name key, Name connection, Name request) {
   ConnectionRecord& record = Connection(connection);
   const Name previous = record.use == ConnectionRecord::Use::kLeased ? record.holder : Name();
   record.key = key;
+  const bool was_idle = record.use == ConnectionRecord::Use::kIdle;
+  record.idled_ns = was_idle ? world_.elapsed_ns() - record.idle_since_ns : 0;
   record.use = ConnectionRecord::Use::kLeased;
   record.holder = request;
+  record.sent_before = record.sent[kClientEnd];
   ++record.leases;
   RequestRecord& holder = Request(request);
   holder.connection = connection;
@@ -108,6 +114,7 @@ void Ledger::ConnectionIdle(Name key, Name connection) {
   world_.Record(TraceKind::kPool, connection, static_cast<uint64_t>(PoolEvent::kIdle));
   ConnectionRecord& record = Connection(connection);
   record.use = ConnectionRecord::Use::kIdle;
+  record.idle_since_ns = world_.elapsed_ns();
   Tell(Fact::kConnectionIdle, &LedgerListener::OnConnectionIdle, record);
 }
 
@@ -125,6 +132,7 @@ void Ledger::ConnectionClosed(Name key, Name connection, absl::string_view why) 
 
 void Ledger::RequestSent(Name connection, Name request) {
   world_.Record(TraceKind::kRequest, request, static_cast<uint64_t>(RequestEvent::kSent));
+  Request(request).sent_ns = world_.elapsed_ns();
 }
 
 void Ledger::HeadReceived(Name connection, Name request, int status) {
@@ -179,6 +187,8 @@ void Ledger::PayloadError(Name payload, const ClientError& error) {
                 static_cast<uint32_t>(error.kind()));
   PayloadRecord& record = PayloadOf(payload);
   record.failed = true;
+  record.error = error.kind();
+  record.timeout = error.timeout();
   EndPayload(record);
 }
 

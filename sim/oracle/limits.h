@@ -12,6 +12,8 @@ struct Limits {
   // Bytes. Where the user asks for more than the high-water mark in one exact read, the most that he asks for.
   uint64_t read_high_water = 128 << 10;
   uint64_t max_read = 64 << 10;             // bytes of one DataReceived() at most
+  uint64_t write_high_water = 64 << 10;     // bytes of requests that wait in the client for the network
+  int64_t keepalive_ns = 15'000'000'000;    // how long a connection may lie idle
   int64_t close_bound_ns = 60'000'000'000;  // how long closing everything may take, virtual
 };
 

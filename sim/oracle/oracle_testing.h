@@ -119,6 +119,7 @@ class OracleWorld {
   }
 
   void AtStep() { world_.AfterStep(); }
+  void AtLull() { world_.LullLaws(); }
   void AtStall() { world_.ForEachLaw(&Law::AtStall); }
   void AtQuiet() {
     world_.EnterPhase(World::Phase::kHealed);

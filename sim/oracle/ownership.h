@@ -32,6 +32,7 @@ class Ownership final : public LedgerLaw {
   void OnHeadGiven(const ConnectionRecord& connection, const RequestRecord& request) override {
     const ExchangeRecord* exchange = ledger().FindExchange(connection.name, connection.heads);
     if (exchange != nullptr && exchange->request == request.name) return;
+    if (connection.crossed) return;  // nobody could tell
     Violated([&] {
       const std::string answers =
           exchange == nullptr ? "no request that the server has seen" : words().Of(exchange->request);

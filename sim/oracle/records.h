@@ -37,6 +37,8 @@ struct ConnectionRecord {
   std::string host_port;  // "10.0.0.1:80"
   bool paused = false;    // the client does not read
   int64_t paused_since_ns = 0;
+  int64_t opened_ns = 0;  // the start of the connect
+  int64_t active_ns = 0;  // the client was handed bytes, or began to read again
   std::array<uint64_t, 2> sent{};      // bytes taken from the writer at that end
   std::array<uint64_t, 2> received{};  // bytes handed to the protocol at that end
   std::array<bool, 2> fin_sent{};
@@ -48,6 +50,7 @@ struct ConnectionRecord {
   ResponseTracker tracker;
   uint32_t responses = 0;    // that were handed to the client in full
   uint64_t unsolicited = 0;  // bytes handed to the client that belong to no response
+  bool crossed = false;      // some of them when it had sent a request: it must take them for the response
 
   // Claims.
   Name key;        // of the pool: "pool/a.test:80"
@@ -55,6 +58,9 @@ struct ConnectionRecord {
   Name holder;     // the last request that was given it
   Name paused_by;  // a payload
   uint32_t leases = 0;
+  uint64_t sent_before = 0;   // bytes that the client had sent when the last lease began
+  int64_t idle_since_ns = 0;  // in kIdle
+  int64_t idled_ns = 0;       // how long it had been idle when the last lease began
   uint32_t heads = 0;  // final heads that the client gave to requests
 
   bool exists() const { return socket == Socket::kConnecting || socket == Socket::kOpen; }
@@ -104,8 +110,10 @@ struct RequestRecord {
   uint32_t ends = 0;  // and cancellations
   bool cancelled = false;
   bool failed = false;
-  client::ErrorKind error = client::ErrorKind::kUsage;  // with failed
+  client::ErrorKind error = client::ErrorKind::kUsage;                // with failed
+  client::TimeoutKind timeout = client::TimeoutKind::kNone;           // with kTimeout
   uint64_t started_at = 0;  // see Ledger::moment()
+  int64_t sent_ns = -1;     // when the client had handed the last byte of it to the transport
   Name connection;          // the last one it was given
   Name payload;             // the body of its response
 
@@ -119,6 +127,8 @@ struct OperationRecord {
   Name task;
   Name request;
   std::string what;
+  int64_t started_ns = 0;
+  Patience patience;
   uint64_t upload_bytes = 0;  // of the request's body, in all
   uint32_t ends = 0;  // and cancellations
   bool cancelled = false;
@@ -137,6 +147,8 @@ struct PayloadRecord {
   uint32_t ends = 0;  // eofs and errors
   bool eof = false;
   bool failed = false;
+  client::ErrorKind error = client::ErrorKind::kUsage;                // with failed
+  client::TimeoutKind timeout = client::TimeoutKind::kNone;           // with kTimeout
   bool destroyed = false;
 
   uint64_t buffered() const { return fed - read; }

@@ -1,4 +1,4 @@
-// WAKE-TOKEN: at rest nobody waits for a connection while one could be opened or reused.
+// WAKE-TOKEN: when all that is ready has run, nobody waits for a connection while one could be opened or reused.
 //
 // A waiter that is cancelled in the very step in which it is woken must pass the wake-up on. If it does not, a free
 // slot and a sleeping waiter coexist until some timeout, and everyone behind that waiter sleeps too.
@@ -18,6 +18,7 @@ class WakeToken final : public LedgerLaw {
   WakeToken(World& world, Ledger& ledger, const Limits& limits)
       : LedgerLaw(world, ledger, LawId::kWakeToken, {}), limits_(limits) {}
 
+  void AtLull() override { Judge(); }
   void AtStall() override { Judge(); }
   void AtQuiet() override { Judge(); }
 

@@ -53,10 +53,11 @@ client {
 network { window_menu: [1000, 10] buffer_menu: [1000] bandwidth: 1000000 latency { nanos: 1000 } }
 origin {
   host: "a.test" port: 8080 addresses: ["10.0.0.9", "::1"] idle_timeout { seconds: 1 } read_delay { nanos: 1 }
+  says_timeout: true dead_addresses: ["10.9.9.9"]
   responses { path: "/x" status: 201 headers { name: "x-a" value: "b" }
     body { bytes_menu: [10, 100] framing: CHUNKED chunk_menu: [7, 1] }
     pace { before_head { nanos: 1 } delay { nanos: 2 } pieces: 3 } trailers { name: "x-t" value: "u" }
-    informational: [103, 102] early: true connection_close: true }
+    informational: [103, 102] early: true connection_close: true stray: true }
   responses { silent: AFTER_BYTES silent_after_bytes: 4 body { bytes: 9 } }
 }
 workload {
@@ -70,7 +71,7 @@ workload {
       body { bytes_menu: [1, 2] source: LATER delay { nanos: 1 } } } }
     step { head { host: "a.test" port: 8080 } } step { release {} } step { close { from: "g" } } step { drop {} }
     step { sleep { seconds: 1 } } step { cancel { task: "r" } } step { wait { task: "r" } }
-    step { read_to_end { chunk: 1 } } step { close_session { graceful: true } }
+    step { read_to_end { chunk: 1 any_way: true } } step { close_session { graceful: true } }
     step { abandon { from: "g" } } step { abandon_session {} } may_abandon: true }
   storm { id: "s" tasks: 2 operations_min: 2 operations_max: 3 kinds: [READ, ABANDON, CANCEL] hosts: "a.test"
     body { bytes_menu: [1, 2] } part_menu: [7, 1] sleep_menu_ms: [1, 5] timeout { total { seconds: 1 } }
@@ -126,6 +127,10 @@ TEST(LoaderTest, EveryFieldIsRead) {
   ASSERT_EQ(plan.origins[0].routes.size(), 2u);
   EXPECT_EQ(plan.origins[0].routes[0].path, "/x");
   EXPECT_EQ(plan.origins[0].routes[1].responses[0].silent_after_bytes, 4u);
+  EXPECT_TRUE(plan.origins[0].routes[0].responses[0].stray);
+  EXPECT_TRUE(plan.origins[0].says_timeout);
+  EXPECT_THAT(plan.origins[0].dead_addresses, ElementsAre("10.9.9.9"));
+  EXPECT_TRUE(plan.world.offers.Has(Label::kWorkloadNext));
   EXPECT_EQ(plan.tasks[0].steps[1].url, "http://a.test:8080/x");
   EXPECT_EQ(plan.tasks[1].operations, 3u);
   EXPECT_EQ(plan.tasks[1].steps[1].operation, 0u);

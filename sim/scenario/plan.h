@@ -57,6 +57,7 @@ struct ResponsePlan {
   uint64_t silent_after_bytes = 0;
   bool early = false;
   bool connection_close = false;
+  bool stray = false;  // another response comes behind it, and then the end of the connection
 };
 
 // The responses to the requests for one path, in order; the last one again and again.
@@ -69,8 +70,10 @@ struct OriginPlan {
   std::string host;
   uint16_t port = 80;
   std::vector<std::string> addresses;
+  std::vector<std::string> dead_addresses;  // nobody listens there
   std::vector<RoutePlan> routes;  // the one without a path, if any, is the last
   int64_t idle_timeout_ns = 0;    // 0: never
+  bool says_timeout = false;      // a 408, before it closes an idle connection
   int64_t read_delay_ns = 0;      // after every delivery of a request's body
 };
 
@@ -114,6 +117,7 @@ struct StepPlan {
   size_t operation = 0;   // of this request, or whose response is meant: counted from 0 over the requests of the task
   uint64_t bytes = 0;     // kRead
   uint64_t chunk = 0;     // kRead, kReadToEnd: of one read at most; 0 = whatever is there
+  bool any_way = false;   // kRead, kReadToEnd: each read is drawn
   int64_t delay_ns = 0;   // kSleep; kReadToEnd: before each read
   size_t task = 0;        // kCancel, kWait
   bool graceful = false;  // kCloseSession

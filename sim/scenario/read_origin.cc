@@ -57,6 +57,7 @@ OriginPlan ScenarioReader::ReadOrigin(const Node& origin, int index) {
   ReadAddresses(origin, index, &plan);
   ReadResponses(origin, &plan);
   plan.idle_timeout_ns = Duration(origin, "idle_timeout", 0);
+  plan.says_timeout = origin.Flag("says_timeout");
   plan.read_delay_ns = Duration(origin, "read_delay", 0);
   return plan;
 }
@@ -70,6 +71,15 @@ void ScenarioReader::ReadAddresses(const Node& origin, int index, OriginPlan* pl
   for (size_t i = 0; i < plan->addresses.size(); ++i) {
     if (IsAddress(plan->addresses[i])) continue;
     errors_.push_back(origin.Error("addresses", static_cast<int>(i), "addresses: not a numeric address"));
+  }
+  plan->dead_addresses = origin.Texts("dead_addresses");
+  if (plan->dead_addresses.size() > 16) {
+    errors_.push_back(origin.Error("dead_addresses", 16, "more than 16 addresses"));
+    return;
+  }
+  for (size_t i = 0; i < plan->dead_addresses.size(); ++i) {
+    if (IsAddress(plan->dead_addresses[i])) continue;
+    errors_.push_back(origin.Error("dead_addresses", static_cast<int>(i), "dead_addresses: not a numeric address"));
   }
   // One host has one list of addresses, whatever the port.
   for (const OriginPlan& other : plan_.origins) {
@@ -139,6 +149,7 @@ ResponsePlan ScenarioReader::ReadResponse(const Node& response) {
   plan.silent_after_bytes = Bytes(response, "silent_after_bytes", 0, 1, kBodyMax);
   plan.early = response.Flag("early");
   plan.connection_close = response.Flag("connection_close");
+  plan.stray = response.Flag("stray");
   CheckResponse(response, plan);
   return plan;
 }

@@ -123,6 +123,7 @@ TaskPlan ScenarioReader::ReadRequest(const Node& request) {
   to_end.kind = Kind::kReadToEnd;
   to_end.chunk = Bytes(read, "chunk", 0, 1, kBodyMax);
   to_end.delay_ns = Duration(read, "delay", 0);
+  to_end.any_way = AnyWay(read);
   plan.steps.push_back(std::move(to_end));
   return plan;
 }
@@ -207,8 +208,17 @@ void ScenarioReader::ReadReference(const Node& step, const Node& what, const Ope
     if (!what.Has("bytes")) errors_.push_back(what.Error("no bytes: how much is to be read"));
     plan->bytes = Bytes(what, "bytes", 1, 1, kBodyMax);
   }
-  if (plan->kind == Kind::kRead || plan->kind == Kind::kReadToEnd) plan->chunk = Bytes(what, "chunk", 0, 1, kBodyMax);
+  if (plan->kind == Kind::kRead || plan->kind == Kind::kReadToEnd) {
+    plan->chunk = Bytes(what, "chunk", 0, 1, kBodyMax);
+    plan->any_way = AnyWay(what);
+  }
   if (plan->kind == Kind::kReadToEnd) plan->delay_ns = Duration(what, "delay", 0);
+}
+
+bool ScenarioReader::AnyWay(const Node& read) {
+  const bool any_way = read.Flag("any_way");
+  if (any_way) plan_.world.offers.Add(Label::kWorkloadNext);
+  return any_way;
 }
 
 void ScenarioReader::ReadOtherTask(const Node& what, size_t index, StepPlan* plan) {

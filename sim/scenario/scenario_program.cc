@@ -1,7 +1,9 @@
 #include "sim/scenario/scenario_program.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/client_session.h"
@@ -52,12 +54,24 @@ Drawn Draw(World& world, const ScenarioPlan& plan) {
   return drawn;
 }
 
-Limits LimitsOf(const client::ClientOptions& options) {
+bool ReadsAnyWay(const ScenarioPlan& plan) {
+  for (const TaskPlan& task : plan.tasks) {
+    for (const StepPlan& step : task.steps) {
+      if (step.any_way) return true;
+    }
+  }
+  return false;
+}
+
+Limits LimitsOf(const ScenarioPlan& plan, const client::ClientOptions& options) {
   Limits limits;
   limits.limit = static_cast<uint32_t>(options.limit);
   limits.limit_per_host = static_cast<uint32_t>(options.limit_per_host);
   limits.read_high_water = options.read_high_water;
+  if (ReadsAnyWay(plan)) limits.read_high_water = std::max(limits.read_high_water, Workload::kExactBytes);
   limits.max_read = options.socket.max_read;
+  limits.write_high_water = options.socket.write_high;
+  limits.keepalive_ns = absl::ToInt64Nanoseconds(options.keepalive_timeout);
   return limits;
 }
 
@@ -66,7 +80,7 @@ class ClientSubject final : public Subject {
  public:
   ClientSubject(World& world, const ScenarioPlan& plan, const Drawn& drawn)
       : ledger_(world),
-        oracles_(world, ledger_, LimitsOf(drawn.client)),
+        oracles_(world, ledger_, LimitsOf(plan, drawn.client)),
         network_(world, ledger_, drawn.network),
         workload_(world, plan, MakeSession(world, drawn.client), ledger_),
         expect_(world, plan, workload_) {
@@ -76,7 +90,9 @@ class ClientSubject final : public Subject {
       const uint32_t number = plan.origins.size() > 1 ? static_cast<uint32_t>(i + 1) : 0;
       const Name name = client::MakeName(world.loop(), Name(), "server", number);
       servers_.push_back(std::make_unique<HttpServer>(world, origin, ledger_, name));
-      network_.AddHost(origin.host, origin.addresses);
+      std::vector<std::string> addresses = origin.dead_addresses;
+      addresses.insert(addresses.end(), origin.addresses.begin(), origin.addresses.end());
+      network_.AddHost(origin.host, std::move(addresses));
       for (const std::string& address : origin.addresses) {
         network_.Listen({address, origin.port}, *servers_.back(), client::SocketOptions{});
       }

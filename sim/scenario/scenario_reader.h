@@ -26,6 +26,7 @@ class ScenarioReader {
   // Values. Where the field is not in the file, `absent` is the result.
   int64_t Duration(const Node& node, const char* field, int64_t absent_ns);
   absl::Duration Limit(const Node& node, const char* field);  // infinite where absent
+  bool AnyWay(const Node& read);
   uint64_t Bytes(const Node& node, const char* field, uint64_t absent, uint64_t least, uint64_t most);
   // Either of two fields: a size, or a menu of sizes, which offers the label of sizes.
   SizePlan Size(const Node& node, const char* field, const char* menu, uint64_t absent, uint64_t least, uint64_t most);

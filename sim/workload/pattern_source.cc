@@ -8,8 +8,10 @@
 
 namespace sim {
 
-PatternSource::PatternSource(World& world, const UploadPlan& plan, Name request, uint64_t bytes, bool may_fail)
+PatternSource::PatternSource(World& world, WorkloadObserver& observer, const UploadPlan& plan, Name request,
+                             uint64_t bytes, bool may_fail)
     : world_(world),
+      observer_(observer),
       piece_(plan.piece),
       later_(plan.later),
       delay_ns_(plan.delay_ns),
@@ -47,6 +49,7 @@ client::Slice PatternSource::Piece() {
   }
   FillPattern(request_, given_, buffer_->data(), size);
   given_ += size;
+  observer_.UploadGiven(request_, size, given_);
   buffer_->Ref();
   return client::Slice::Adopt(buffer_, 0, size);
 }

@@ -7,6 +7,7 @@
 #include "client/async/task.h"
 #include "client/base/slice.h"
 #include "client/http/payload.h"
+#include "sim/net/wire_observer.h"
 #include "sim/scenario/plan.h"
 #include "sim/world/world.h"
 
@@ -17,7 +18,9 @@ namespace sim {
 //   2  it fails, if `may_fail`, and the network has not healed.
 class PatternSource final : public client::BodySource {
  public:
-  PatternSource(World& world, const UploadPlan& plan, Name request, uint64_t bytes, bool may_fail);
+  // `observer` is not owned, `plan` is copied.
+  PatternSource(World& world, WorkloadObserver& observer, const UploadPlan& plan, Name request, uint64_t bytes,
+                bool may_fail);
   ~PatternSource() override;
 
   client::Task<client::Result<client::Slice>> Next() override;
@@ -28,6 +31,7 @@ class PatternSource final : public client::BodySource {
   client::Slice Piece();
 
   World& world_;
+  WorkloadObserver& observer_;
   const uint64_t piece_;  // bytes
   const bool later_;
   const int64_t delay_ns_;

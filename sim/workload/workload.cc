@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "absl/time/time.h"
@@ -19,6 +20,16 @@ using client::Result;
 using client::Slice;
 using client::Task;
 using Kind = StepPlan::Kind;
+
+Patience PatienceOf(const client::ClientTimeout& timeout) {
+  const auto ns = [](absl::Duration duration) {
+    return duration == absl::InfiniteDuration() ? Patience::kEndless : absl::ToInt64Nanoseconds(duration);
+  };
+  return {.total_ns = ns(timeout.total),
+          .connect_ns = ns(timeout.connect),
+          .sock_connect_ns = ns(timeout.sock_connect),
+          .sock_read_ns = ns(timeout.sock_read)};
+}
 
 }  // namespace
 
@@ -168,13 +179,15 @@ client::RequestOptions Workload::MakeRequest(const StepPlan& step, Name request)
   options.url = step.url;
   options.headers.Add(kRequestHeader, FormatRequestId(request));
   if (step.own_timeout) options.timeout = step.timeout;
+  observer_.PatienceSet(request, PatienceOf(step.own_timeout ? step.timeout : plan_.client.timeout));
   if (step.upload.present) {
     const uint64_t bytes = step.upload.body.Draw(world_, request);
     observer_.UploadPlanned(request, bytes);
     absl::optional<uint64_t> length;
     if (!step.upload.chunked) length = bytes;
     options.body = std::make_unique<client::StreamPayload>(
-        std::make_unique<PatternSource>(world_, step.upload, request, bytes, plan_.faults.body_source), length);
+        std::make_unique<PatternSource>(world_, observer_, step.upload, request, bytes, plan_.faults.body_source),
+        length);
   }
   return options;
 }
@@ -189,7 +202,14 @@ Task<bool> Workload::Read(Run& run, const StepPlan& step) {
       co_await client::SleepUntil(world_.loop(), run.sleep, until);
     }
     const uint64_t bytes_max = step.chunk > 0 ? std::min(left, step.chunk) : left;
-    Result<Slice> part = co_await operation.response->ReadUpTo(static_cast<size_t>(bytes_max));
+    Result<Slice> part = Slice();
+    if (step.any_way) {
+      Result<Slice> read = co_await ReadAnyWay(run, operation, bytes_max);
+      part = std::move(read);
+    } else {
+      Result<Slice> read = co_await operation.response->ReadUpTo(static_cast<size_t>(bytes_max));
+      part = std::move(read);
+    }
     if (!part.ok()) {
       const ClientError& error = part.error();
       observer_.BodyFailed(operation.request, operation.read, error.DebugString(),
@@ -207,6 +227,30 @@ Task<bool> Workload::Read(Run& run, const StepPlan& step) {
     left -= part->size();
   }
   co_return true;
+}
+
+Task<Result<Slice>> Workload::ReadAnyWay(Run& run, Operation& operation, uint64_t bytes_max) {
+  const uint32_t how = world_.Choose(Label::kWorkloadNext, operation.request, 4);
+  if (how == 1) bytes_max = 1;
+  if (how == 2) {
+    const size_t wanted = static_cast<size_t>(std::min(bytes_max, kExactBytes));
+    Result<std::string> exact = co_await operation.response->body().ReadExactly(wanted);
+    if (exact.ok()) co_return Slice::Copy(*exact);  // there is less, or an error behind it: the plain read says which
+  }
+  if (how == 3) {
+    const absl::Time until = world_.loop().Now() + absl::Milliseconds(1);
+    client::Within<Result<Slice>> within(world_.loop(), run.sleep, until, ReadOnce(operation, bytes_max));
+    std::optional<Result<Slice>> part = co_await within;
+    if (part.has_value()) co_return *std::move(part);
+  }
+  Task<Result<Slice>> plain = ReadOnce(operation, bytes_max);
+  Result<Slice> part = co_await plain;
+  co_return part;
+}
+
+Task<Result<Slice>> Workload::ReadOnce(Operation& operation, uint64_t bytes_max) {
+  Result<Slice> part = co_await operation.response->ReadUpTo(static_cast<size_t>(bytes_max));
+  co_return part;
 }
 
 Task<bool> Workload::Other(Run& run, const StepPlan& step) {

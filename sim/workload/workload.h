@@ -9,8 +9,10 @@
 //   3. A task with may_cancel or may_abandon is cancelled or abandoned where the label "task.cancel" says so. It is
 //      asked at each suspension; see canceller.h. For its user an abandoned task has ended, and was cancelled; its
 //      frame stays where it is, with all that it holds, until the collector destroys it.
-//   4. Bodies of requests are patterns (sim/world/pattern.h) of the request's name, made as they are asked for.
-//   5. Once somebody has abandoned the session nobody has it: requests fail.
+//   4. With any_way each read asks "workload.next" how: whatever is there; one byte; so many bytes or nothing; whatever
+//      is there, given up and begun again after a while. The request's name asks.
+//   5. Bodies of requests are patterns (sim/world/pattern.h) of the request's name, made as they are asked for.
+//   6. Once somebody has abandoned the session nobody has it: requests fail.
 #ifndef SIM_WORKLOAD_WORKLOAD_H_
 #define SIM_WORKLOAD_WORKLOAD_H_
 
@@ -33,6 +35,9 @@ namespace sim {
 
 class Workload {
  public:
+  // What an exact read of a step with any_way asks for, at most; bytes.
+  static constexpr uint64_t kExactBytes = 10'000;
+
   enum class Outcome : uint8_t { kRunning, kCompleted, kFailed, kCancelled };
 
   // Nothing but the session is owned. `plan` outlives the workload's names.
@@ -86,6 +91,8 @@ class Workload {
   client::Task<bool> Step(Run& run, const StepPlan& step);
   client::Task<bool> Request(Run& run, const StepPlan& step);
   client::Task<bool> Read(Run& run, const StepPlan& step);
+  client::Task<client::Result<client::Slice>> ReadAnyWay(Run& run, Operation& operation, uint64_t bytes_max);
+  static client::Task<client::Result<client::Slice>> ReadOnce(Operation& operation, uint64_t bytes_max);
   client::Task<bool> Other(Run& run, const StepPlan& step);
   client::Task<> Close();
   client::Task<> CloseGracefully();

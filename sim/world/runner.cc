@@ -32,13 +32,17 @@ class Drive {
       }
       if (loop_.only_giving_up_left()) {
         if (subject_.RunDry()) continue;
-        if (loop_.armed(TimerKind::kTimeout) == 0) return true;
-        world_.ForEachLaw(&Law::AtStall);
+        // Also where the end of the chaos is all that would still move anything: what it heals was somebody's fault.
+        const bool timeouts = loop_.armed(TimerKind::kTimeout) > 0;
+        if (timeouts || Chaos()) world_.ForEachLaw(&Law::AtStall);
         if (world_.violated()) return false;
+        if (!timeouts) return true;
       }
       // What comes behind the chaos window comes to a healed world.
       const int64_t next_ns = loop_.timers().next_deadline_ns() - Scheduler::kStartNs;
       if (Chaos() && next_ns >= world_.config().chaos_ns) return true;
+      world_.LullLaws();
+      if (world_.violated()) return false;
       loop_.Advance();
     }
   }

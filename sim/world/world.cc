@@ -4,10 +4,11 @@
 
 namespace sim {
 
-void World::AddLaw(Law& law, bool every_step) {
+void World::AddLaw(Law& law, bool every_step, bool every_lull) {
   if (!judges_.Has(law.id())) return;
   laws_.push_back(&law);
   if (every_step) step_laws_.push_back(&law);
+  if (every_lull) lull_laws_.push_back(&law);
 }
 
 void World::Violate(LawId law, absl::FunctionRef<std::string()> describe) {

@@ -88,7 +88,7 @@ class World {
   std::string Text(Name name) const { return history_.Render(name); }
 
   // Laws are not owned and outlive the run. Laws that want every step cost time in every step.
-  void AddLaw(Law& law, bool every_step = false);
+  void AddLaw(Law& law, bool every_step = false, bool every_lull = false);
   // Not owned; null takes it back.
   void set_step_hook(StepHook* hook) { step_hook_ = hook; }
   bool judges(LawId law) const { return judges_.Has(law); }
@@ -103,6 +103,9 @@ class World {
     if (step_hook_ != nullptr) step_hook_->AfterStep();
     for (Law* law : step_laws_) law->AtStep();
   }
+  void LullLaws() {
+    for (Law* law : lull_laws_) law->AtLull();
+  }
   void ForEachLaw(void (Law::*moment)()) {
     for (Law* law : laws_) (law->*moment)();
   }
@@ -116,6 +119,7 @@ class World {
   Scheduler loop_;
   std::vector<Law*> laws_;
   std::vector<Law*> step_laws_;
+  std::vector<Law*> lull_laws_;
   StepHook* step_hook_ = nullptr;
   Phase phase_ = Phase::kChaos;
   bool healed_ = false;
