@@ -13,7 +13,10 @@ ClientSession::ClientSession(const ClientEnvironment& environment, const ClientO
       connector_(environment, options, MakeName(environment.loop, name, "pool")),
       requests_(name) {}
 
-ClientSession::~ClientSession() { CloseNow(); }
+ClientSession::~ClientSession() {
+  if (!closed_) environment_.observer.NotClosed(name_, "session");
+  CloseNow();
+}
 
 Task<Result<std::unique_ptr<ClientResponse>>> ClientSession::Request(RequestOptions&& options) {
   auto request = std::make_unique<ClientRequest>(environment_, options_, connector_, requests_, std::move(options));

@@ -40,7 +40,7 @@ class ClientSession {
   ClientSession(const ClientEnvironment& environment, const ClientOptions& options, Name name);
   ClientSession(const ClientSession&) = delete;
   ClientSession& operator=(const ClientSession&) = delete;
-  ~ClientSession();  // CloseNow()
+  ~ClientSession();  // CloseNow(); if nobody had closed it, the observer hears NotClosed()
 
   // Sends a request and waits for the head of its response; the body is then read from the response. Fails with
   // kUsage (a bad URL or header), kDns, kConnect, kTimeout, kDisconnected, kProtocol, kBodySource, kSessionClosed.

@@ -246,6 +246,16 @@ TEST_F(ClientSessionTest, AResponseThatIsDroppedClosesItsConnectionAndSaysSo) {
   ExpectClean();
 }
 
+TEST_F(ClientSessionTest, ASessionThatIsDroppedSaysSoAndOneThatWasClosedDoesNot) {
+  session().CloseNow();
+  session_.reset();
+  EXPECT_EQ(observer.Count("NotClosed"), 0u);
+  session();
+  session_.reset();
+  EXPECT_EQ(observer.Count("NotClosed"), 1u);
+  ExpectClean();
+}
+
 TEST_F(ClientSessionTest, ATaskCancelledBetweenTheHeadAndItsResumptionIsCancelled) {
   for (const absl::string_view answer : {kHello, absl::string_view("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")}) {
     const size_t heads = observer.Count("HeadReceived");
