@@ -3,6 +3,7 @@
 #define CLIENT_CLIENT_OPTIONS_H_
 
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/time/time.h"
 #include "client/http/content_decoder.h"
@@ -33,6 +34,8 @@ struct ClientOptions {
   // bytes.
   bool auto_decompress = true;
   ContentDecoder::Limits decompress;
+  uint32_t redirects_max = 10;  // followed for one request; 0: a redirect is a response like any other
+  absl::Duration continue_timeout = absl::Seconds(1);  // how long 100 Continue is waited for: RequestOptions
   SocketOptions socket;
   HttpLimits http;
   ClientTimeout timeout;  // of requests that bring none of their own

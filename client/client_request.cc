@@ -39,9 +39,12 @@ ClientRequest::ClientRequest(const ClientEnvironment& environment, const ClientO
       url_(std::move(request.url)),
       timeout_(request.timeout.has_value() ? *request.timeout : options.timeout),
       decompress_(options.decompress),
+      redirects_max_(request.redirects_max.has_value() ? *request.redirects_max : options.redirects_max),
+      continue_timeout_(options.continue_timeout),
       auto_decompress_(options.auto_decompress),
       request_headers_(std::move(request.headers)),
-      payload_(std::move(request.body)) {
+      payload_(std::move(request.body)),
+      expect_continue_(request.expect_continue) {
   sock_read_ = timeout_.sock_read;
   read_limits_.low_water = options.read_low_water;
   read_limits_.high_water = options.read_high_water;
@@ -53,20 +56,28 @@ ClientRequest::~ClientRequest() {
     ended_ = true;
     environment_.observer.RequestCancelled(name_);
   }
-  if (over_) return;
-  if (body_.has_value()) body_->SetError(ClientError(ErrorKind::kUsage, "the response was destroyed"));
-  connection_.Close("given up");
-  LetGo();
+  if (!over_) {
+    if (body_.has_value()) body_->SetError(ClientError(ErrorKind::kUsage, "the response was destroyed"));
+    connection_.Close("given up");
+    LetGo();
+  }
+  if (linked()) list_.Remove(*this);
 }
 
 Task<Result<std::unique_ptr<ClientResponse>>> ClientRequest::Run(std::unique_ptr<ClientRequest> self) {
-  const Result<void> arrived = co_await UntilHead(*self);
-  if (!arrived.ok()) co_return arrived.error();
+  for (;;) {
+    co_await UntilHead(*self);
+    Result<std::unique_ptr<ClientRequest>> next = self->Follow();
+    if (!next.ok()) co_return self->Fail(next.error());
+    if (*next == nullptr) break;
+    self = *std::move(next);
+  }
+  self->Deliver();
   auto response = std::make_unique<ClientResponse>(std::move(self));
   co_return std::move(response);
 }
 
-Task<Result<void>> ClientRequest::UntilHead(ClientRequest& self) {
+Task<> ClientRequest::UntilHead(ClientRequest& self) {
   self.Start();
   if (!self.over_ && !self.ticket_->Start()) co_await self.ticket_->Wait();
   if (!self.over_) self.Send();
@@ -74,23 +85,35 @@ Task<Result<void>> ClientRequest::UntilHead(ClientRequest& self) {
     const WaitReason reason{"the head of", self.name_};
     co_await self.signal_.Wait(reason);
   }
-  if (self.head_arrived_) co_return Result<void>();
-  self.Ended(*self.error_);
-  co_return *self.error_;
+}
+
+ClientError ClientRequest::Fail(const ClientError& error) {
+  Abort(error);
+  Ended(error);
+  Deliver();
+  return error;
+}
+
+void ClientRequest::Deliver() {
+  delivered_ = true;
+  if (over_ && linked()) list_.Remove(*this);
 }
 
 void ClientRequest::Start() {
-  started_ = true;
-  environment_.observer.RequestStarted(name_, method_, url_);
+  EventLoop& loop = environment_.loop;
+  if (!started_) {
+    started_ = true;
+    environment_.observer.RequestStarted(name_, method_, url_);
+    if (timeout_.total != absl::InfiniteDuration()) deadline_ = loop.Now() + timeout_.total;
+  }
   if (over_) return;
-  if (timeout_.total != absl::InfiniteDuration()) {
-    EventLoop& loop = environment_.loop;
+  if (deadline_ != absl::InfiniteFuture()) {
     total_timer_.emplace(loop, MakeName(loop, name_, "total"), TimerKind::kTimeout, [](void* argument) {
       auto& self = *static_cast<ClientRequest*>(argument);
       const std::string total = absl::FormatDuration(self.timeout_.total);
       self.Abort(ClientError::TimedOut(TimeoutKind::kTotal, absl::StrCat("the request took longer than ", total)));
     }, this);
-    total_timer_->PostAt(loop.Now() + timeout_.total);
+    total_timer_->PostAt(deadline_);
   }
   const Result<void> prepared = Prepare();
   if (!prepared.ok()) Abort(prepared.error());
@@ -110,6 +133,8 @@ Result<void> ClientRequest::Prepare() {
   } else if (method_ == "POST" || method_ == "PUT" || method_ == "PATCH") {
     framing_ = BodyFraming::Length(0);  // RFC 9110 section 8.6
   }
+  expecting_ = expect_continue_ && payload_ != nullptr && framing_ != BodyFraming::Length(0);
+  if (expecting_) request_headers_.Set("Expect", "100-continue");
   Result<Slice> head = SerializeRequestHead(method_, url->target, url->authority, request_headers_, framing_);
   if (!head.ok()) return head.error();
   head_bytes_ = *std::move(head);
@@ -129,13 +154,25 @@ void ClientRequest::Send() {
   connection_ = *std::move(connection);
   connection_name_ = connection_.handler().name();
   if (!connection_.handler().Begin(*this, std::move(head_bytes_), framing_)) return;
+  begun_ = true;
   if (payload_ == nullptr) return FinishWriting();
   EventLoop& loop = environment_.loop;
-  writer_task_.emplace(loop, MakeName(loop, name_, "writer"), WriteBody(*this));
+  writer_task_.emplace(loop, MakeName(loop, name_, "writer", attempt_), WriteBody(*this));
 }
 
 Task<> ClientRequest::WriteBody(ClientRequest& self) {
   StreamWriter& writer = *self.writer_;
+  if (self.expecting_) {
+    EventLoop& loop = self.environment_.loop;
+    self.continue_timer_.emplace(loop, MakeName(loop, self.name_, "continue"), TimerKind::kContract,
+                                 [](void* request) { static_cast<ClientRequest*>(request)->StopExpecting(); }, &self);
+    self.continue_timer_->PostAt(loop.Now() + self.continue_timeout_);
+  }
+  while (self.expecting_) {
+    const WaitReason reason{"100 Continue for", self.name_};
+    co_await self.continue_.Wait(reason);
+  }
+  self.body_begun_ = true;
   for (;;) {
     Result<Slice> bytes = co_await self.payload_->Next();
     if (self.over_) co_return;  // the user's source may have closed the session
@@ -181,7 +218,8 @@ void ClientRequest::OnHead() {
     total_timer_.reset();
     if (closing_) upgrade_->Closing();
   }
-  if (head_.status >= 300 && !writer_->complete()) StopWriter();
+  if ((head_.status >= 300 || expecting_) && !writer_->complete()) StopWriter();
+  continue_timer_.reset();
   signal_.Wake();
 }
 
@@ -210,8 +248,9 @@ void ClientRequest::StopWriter() {
 
 void ClientRequest::LetGo() {
   total_timer_.reset();
+  continue_timer_.reset();
   StopWriter();
-  list_.Remove(*this);
+  if (linked() && (delivered_ || !started_)) list_.Remove(*this);
 }
 
 void ClientRequest::Ended(const Result<void>& outcome) {

@@ -9,7 +9,16 @@
 //   2. Head and body of the response may come before the body of the request is sent. A status of 300 and above stops
 //      the sending (RFC 9110 section 15); so does the end of the response. A connection on which a request was not sent
 //      to its end is closed after the response.
-//   3. The body of the response is a payload named after the request, "download#1/body"; the task that sends the
+//   3. Run() sends it as often as need be, each time as a new ClientRequest that takes over from the one before:
+//      - where a redirect leads (RFC 9110 section 15.4). POST becomes GET after 301 and 302, everything but HEAD after
+//        303, without the body. Else the body is sent again if it is replayable; if not, the redirect is the response.
+//        Authorization, Cookie and Host do not go to another origin.
+//      - once more if it went out on a connection that had served others and broke before a byte of the answer came.
+//        The method must be idempotent, unless nothing had been sent, and a body that was begun must be replayable.
+//      - without the expectation after 417 (RFC 9110 section 10.1.1), if no byte of the body was asked for.
+//   4. With `expect_continue` the body waits for 100 Continue, or for continue_timeout. A final response in its place
+//      means that the body is not wanted: it is not sent, and the connection is closed after the response.
+//   5. The body of the response is a payload named after the request, "download#1/body"; the task that sends the
 //      request's is "download#1/writer".
 #ifndef CLIENT_CLIENT_REQUEST_H_
 #define CLIENT_CLIENT_REQUEST_H_
@@ -49,6 +58,8 @@ struct RequestOptions {
   Headers headers;                        // Host, Accept-Encoding and the framing of the body are added
   std::unique_ptr<Payload> body;          // null: none
   absl::optional<ClientTimeout> timeout;  // the session's, if absent
+  absl::optional<uint32_t> redirects_max;  // the session's, if absent
+  bool expect_continue = false;            // Expect: 100-continue; no effect without a body
 };
 
 struct RequestTag;
@@ -118,6 +129,9 @@ class ClientRequest final : public ListNode<RequestTag>, private Exchange {
   // The session closes in good order: another protocol that has taken the connection over, or will, is told.
   void Closing();
 
+  // The session is gone, or closes now: Abort(), and nothing of the session is used any more.
+  void SessionClosed(const ClientError& error);
+
   // Ends what is under way: whoever waits for the head or reads the body gets `error`. No effect once the response has
   // arrived, or the request has failed.
   void Abort(const ClientError& error);
@@ -129,30 +143,44 @@ class ClientRequest final : public ListNode<RequestTag>, private Exchange {
 
   class UpgradedRequest;
 
-  static Task<Result<void>> UntilHead(ClientRequest& self);
+  // Takes over from `previous`, which has come to its end, and stays silent about it.
+  ClientRequest(ClientRequest& previous, absl::string_view method, std::string url);
+
+  static Task<> UntilHead(ClientRequest& self);  // or until it has failed
   static Task<> WriteBody(ClientRequest& self);
 
   // Exchange.
   void OnHead() override;
   void OnBodyEof() override;
-  void OnFailed(const ClientError& error) override { Abort(error); }
+  void OnFailed(const ClientError& error) override;
+  void OnInformational(int status) override;
 
   void Start();
   Result<void> Prepare();
   void Send();
   void FinishWriting();
   void BodyFailed(const ClientError& error);
+  void StopExpecting();
+  // The request that takes over, null if this was the last, or why there should be one and cannot.
+  Result<std::unique_ptr<ClientRequest>> Follow();
+  Result<std::unique_ptr<ClientRequest>> Redirected(absl::string_view location);
+  Result<std::unique_ptr<ClientRequest>> Again();
+  bool MayRetry() const;
+  ClientError Fail(const ClientError& error);
+  void Deliver();  // to the user: what is over leaves the session's list
   void StopWriter();
   void LetGo();
   void Ended(const Result<void>& outcome);  // for the observer; the first one counts
 
   const ClientEnvironment environment_;
   Connector& connector_;
-  RequestList& list_;  // not touched once over_
+  RequestList& list_;  // not touched unless linked()
   const std::string method_;
   const std::string url_;
   const ClientTimeout timeout_;
   const ContentDecoder::Limits decompress_;
+  const uint32_t redirects_max_;
+  const absl::Duration continue_timeout_;
   bool auto_decompress_;
   Headers request_headers_;
   std::unique_ptr<Payload> payload_;
@@ -165,6 +193,17 @@ class ClientRequest final : public ListNode<RequestTag>, private Exchange {
   bool head_arrived_ = false;
   bool upgraded_ = false;  // the connection is upgrade_'s
   bool closing_ = false;
+  bool delivered_ = false;
+  bool begun_ = false;          // bytes of it were handed to a connection
+  bool body_begun_ = false;     // the payload was asked for bytes
+  bool expect_continue_;
+  bool expecting_ = false;      // 100 Continue, before the body is begun
+  bool unanswered_ = false;     // its connection had served others, and broke before a byte of the answer came
+  bool retried_ = false;
+  uint32_t redirects_ = 0;
+  absl::Time deadline_ = absl::InfiniteFuture();  // of the total timeout, for all attempts
+  Signal continue_;             // for the writer
+  absl::optional<Timer> continue_timer_;
   absl::optional<ClientError> error_;
   Signal signal_;
   absl::optional<Timer> total_timer_;

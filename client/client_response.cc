@@ -28,6 +28,8 @@ absl::string_view ClientResponse::reason() const { return request_->head_.reason
 const Headers& ClientResponse::headers() const { return request_->head_.headers; }
 const Headers& ClientResponse::trailers() const { return request_->trailers_; }
 StreamReader& ClientResponse::body() { return *request_->body_; }
+absl::string_view ClientResponse::url() const { return request_->url_; }
+uint32_t ClientResponse::redirects() const { return request_->redirects_; }
 Name ClientResponse::name() const { return request_->name_; }
 Name ClientResponse::connection() const { return request_->connection_name_; }
 

@@ -12,6 +12,7 @@
 #define CLIENT_CLIENT_RESPONSE_H_
 
 #include <coroutine>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -63,6 +64,8 @@ class ClientResponse {
   // "I give up": the same, until responses are drained on release.
   void Close();
 
+  absl::string_view url() const;  // which answered: where the last redirect led
+  uint32_t redirects() const;     // that were followed
   Name name() const;        // the request's
   Name connection() const;  // the connection it came on, for traces
   std::string DebugString() const;  // "response 200, body: ..."

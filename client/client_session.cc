@@ -27,7 +27,7 @@ Task<Result<std::unique_ptr<ClientResponse>>> ClientSession::Request(RequestOpti
 void ClientSession::CloseNow() {
   closed_ = true;
   while (ClientRequest* request = requests_.front()) {
-    request->Abort(ClientError(ErrorKind::kSessionClosed, "the session was closed"));
+    request->SessionClosed(ClientError(ErrorKind::kSessionClosed, "the session was closed"));
   }
   connector_.CloseNow();
 }

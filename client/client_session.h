@@ -14,7 +14,8 @@
 //   1. A request ends exactly once: see ClientObserver.
 //   2. Responses may outlive the session: they keep what has arrived, and fail with kSessionClosed after it.
 //   3. Requests that wait for a connection are served in the order of their arrival; see Connector.
-//   4. No redirects, no retries: a request is sent at most once.
+//   4. Redirects are followed, and a request that broke on a used connection is sent once more where that is safe: see
+//      ClientRequest.
 #ifndef CLIENT_CLIENT_SESSION_H_
 #define CLIENT_CLIENT_SESSION_H_
 
@@ -43,7 +44,8 @@ class ClientSession {
   ~ClientSession();  // CloseNow(); if nobody had closed it, the observer hears NotClosed()
 
   // Sends a request and waits for the head of its response; the body is then read from the response. Fails with
-  // kUsage (a bad URL or header), kDns, kConnect, kTimeout, kDisconnected, kProtocol, kBodySource, kSessionClosed.
+  // kUsage (a bad URL or header), kDns, kConnect, kTimeout, kDisconnected, kProtocol, kBodySource, kSessionClosed, and
+  // kRejected for redirects that lead nowhere, or on and on.
   // Moves from `options` at once. Nothing happens before the task is awaited.
   // Cancel safety: everything is given back; a connection on which a request has begun is closed. The task may
   // outlive the session, and then fails.

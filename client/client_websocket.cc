@@ -53,8 +53,9 @@ class ClientRequest::UpgradedRequest final : public UpgradedConnection {
 };
 
 Task<Result<std::unique_ptr<UpgradedConnection>>> ClientRequest::RunUpgrade(std::unique_ptr<ClientRequest> self) {
-  const Result<void> arrived = co_await UntilHead(*self);
-  if (!arrived.ok()) co_return arrived.error();
+  co_await UntilHead(*self);
+  if (!self->head_arrived_) co_return self->Fail(*self->error_);
+  self->Deliver();
   if (!self->upgraded_) {
     const std::string answer = absl::StrCat("the server answered ", self->head_.status, ", not 101");
     const ClientError error(ErrorKind::kRejected, answer);

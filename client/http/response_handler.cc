@@ -39,12 +39,15 @@ ResponseHandler::~ResponseHandler() {
 
 bool ResponseHandler::Begin(Exchange& exchange, Slice head, const BodyFraming& framing) {
   CHECK(exchange_ == nullptr);
+  reused_ = used_;
+  answered_ = false;
   if (ShouldClose()) {
     const ClientError error(ErrorKind::kDisconnected, absl::StrCat("the connection was lost: ", WhyClose()));
     exchange.OnFailed(error.On(name_));  // may destroy this
     return false;
   }
   exchange_ = &exchange;
+  used_ = true;
   request_written_ = false;
   if (exchange.close_after_) close_requested_ = true;
   parser_.StartMessage(exchange.head_request_);
@@ -124,6 +127,7 @@ void ResponseHandler::DataReceived(Slice bytes) {
     return Break("unsolicited bytes");
   }
   if (protocol_ != nullptr) return protocol_->DataReceived(std::move(bytes));
+  answered_ = true;
   input_ = &bytes;
   Feed(bytes);
   input_ = nullptr;
@@ -180,7 +184,7 @@ void ResponseHandler::OnHead(MessageHead& head) {
   if (!head.keep_alive) close_requested_ = true;
   observer_.HeadReceived(name_, exchange.name_, head.status);
   if (upgraded_) return;
-  const Name body = MakeName(loop_, exchange.name_, "body");
+  const Name body = MakeName(loop_, exchange.name_, "body", exchange.attempt_);
   observer_.PayloadOpened(name_, exchange.name_, body);
   exchange.body_.emplace(loop_, observer_, *this, body, exchange.read_limits_);
   exchange.body_->OnEof([](void* self) { static_cast<Exchange*>(self)->OnBodyEof(); }, &exchange);

@@ -63,6 +63,7 @@ class Exchange {
   const Name name_;
   bool head_request_ = false;  // the response has no body, whatever its head says
   bool close_after_ = false;   // the request says "Connection: close"
+  uint32_t attempt_ = 0;       // tells the body's name from those of the request's earlier exchanges
   absl::Duration sock_read_ = absl::InfiniteDuration();
   StreamReader::Limits read_limits_;
   UpgradedProtocol* upgrade_ = nullptr;  // what the request asks to go over to; not owned
@@ -79,6 +80,7 @@ class Exchange {
   friend class ResponseHandler;
 
   // All are synchronous, on the connection's stack.
+  virtual void OnInformational(int status) {}  // an interim response, 100 to 199
   virtual void OnHead() = 0;     // head_ and body_ are there; or upgrade_ has taken the connection over
   virtual void OnBodyEof() = 0;  // the last byte of the body has been fed; may give the connection back
   // The response will not be completed. Must not leave body_ without SetError(). Not called after OnBodyEof().
@@ -110,6 +112,9 @@ class ResponseHandler final : public Protocol, public FlowControl, private HttpP
   // The exchange is over or given up: nothing of it is touched any more. Idempotent.
   void Detach();
   bool busy() const { return exchange_ != nullptr; }
+  // Of the last exchange: whether there had been another before it, and whether a byte has come in answer to it.
+  bool reused() const { return reused_; }
+  bool answered() const { return answered_; }
 
   // Ends the exchange under way with OnFailed(), which may destroy this handler unless it is on_stack().
   void Fail(const ClientError& error);
@@ -138,6 +143,7 @@ class ResponseHandler final : public Protocol, public FlowControl, private HttpP
   void ResumeWriting() override;
 
   // HttpParser::Events.
+  void OnInformational(MessageHead& head) override { exchange_->OnInformational(head.status); }
   void OnHead(MessageHead& head) override;
   void OnBody(absl::string_view part) override;
   void OnTrailers(Headers& trailers) override;
@@ -169,6 +175,9 @@ class ResponseHandler final : public Protocol, public FlowControl, private HttpP
   bool failed_ = false;              // a protocol error, a timeout, a lost connection
   bool eof_received_ = false;
   bool unsolicited_ = false;         // bytes that nobody asked for
+  bool used_ = false;                // an exchange has begun on it
+  bool reused_ = false;
+  bool answered_ = false;
   bool upgraded_ = false;            // the bytes are another protocol's
   absl::string_view why_;            // a literal; with failed_
   Timer sock_read_timer_;

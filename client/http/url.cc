@@ -1,5 +1,7 @@
 #include "client/http/url.h"
 
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -66,6 +68,26 @@ Result<uint16_t> ParsePort(absl::string_view digits, size_t offset, uint16_t oth
   return static_cast<uint16_t>(port);
 }
 
+bool HasScheme(absl::string_view reference) {
+  const absl::string_view first = reference.substr(0, reference.find_first_of(":/?#"));
+  return !first.empty() && first.size() < reference.size() && reference[first.size()] == ':';
+}
+
+// RFC 3986 section 5.2.4, for a path that begins with a slash.
+std::string RemoveDotSegments(absl::string_view path) {
+  std::string out;
+  while (!path.empty()) {
+    const size_t size = std::min(path.find('/', 1), path.size());
+    const absl::string_view segment = path.substr(0, size);
+    path.remove_prefix(size);
+    if (segment == "/..") out.erase(out.empty() ? 0 : out.rfind('/'));
+    const bool dots = segment == "/." || segment == "/..";
+    if (!dots) out.append(segment.data(), segment.size());
+    if (dots && path.empty()) out.push_back('/');
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string Url::ToString() const { return absl::StrCat(scheme(), "://", authority, target); }
@@ -107,6 +129,27 @@ Result<Url> ParseUrl(absl::string_view text) {
   if (target.empty() || target.front() != '/') url.target = "/";
   url.target.append(target.data(), target.size());
   return url;
+}
+
+Result<Url> ResolveUrl(const Url& base, absl::string_view reference) {
+  if (HasScheme(reference)) return ParseUrl(reference);
+  if (absl::StartsWith(reference, "//")) return ParseUrl(absl::StrCat(base.scheme(), ":", reference));
+  reference = reference.substr(0, reference.find('#'));
+  const absl::string_view base_path = absl::string_view(base.target).substr(0, base.target.find('?'));
+  const absl::string_view path = reference.substr(0, reference.find('?'));
+  const absl::string_view query = reference.substr(path.size());
+  std::string target;
+  if (reference.empty()) {
+    target = base.target;
+  } else if (path.empty()) {
+    target = absl::StrCat(base_path, query);
+  } else if (path.front() == '/') {
+    target = absl::StrCat(RemoveDotSegments(path), query);
+  } else {
+    const absl::string_view folder = base_path.substr(0, base_path.rfind('/') + 1);
+    target = absl::StrCat(RemoveDotSegments(absl::StrCat(folder, path)), query);
+  }
+  return ParseUrl(absl::StrCat(base.scheme(), "://", base.authority, target));
 }
 
 }  // namespace client

@@ -33,6 +33,9 @@ struct Url {
 
 Result<Url> ParseUrl(absl::string_view text);
 
+// What `reference`, absolute or not, means at `base` (RFC 3986 section 5.2): the target of a redirect.
+Result<Url> ResolveUrl(const Url& base, absl::string_view reference);
+
 }  // namespace client
 
 #endif  // CLIENT_HTTP_URL_H_

@@ -1,6 +1,7 @@
 #include "client/http/url.h"
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
@@ -64,6 +65,33 @@ TEST(UrlTest, ErrorsSayWhere) {
 
 TEST(UrlTest, PrintsItself) {
   EXPECT_EQ(ParseUrl("https://A.test:8443/x?y#z")->ToString(), "https://a.test:8443/x?y");
+}
+
+// RFC 3986 section 5.4, those of http.
+TEST(UrlTest, ReferencesAreResolved) {
+  const Result<Url> base = ParseUrl("http://a/b/c/d;p?q");
+  ASSERT_TRUE(base.ok());
+  const std::pair<const char*, const char*> cases[] = {
+      {"http://g:81/h", "http://g:81/h"}, {"g", "http://a/b/c/g"},
+      {"./g", "http://a/b/c/g"},          {"g/", "http://a/b/c/g/"},
+      {"/g", "http://a/g"},               {"//g", "http://g/"},
+      {"?y", "http://a/b/c/d;p?y"},       {"g?y", "http://a/b/c/g?y"},
+      {"#s", "http://a/b/c/d;p?q"},       {"g#s", "http://a/b/c/g"},
+      {";x", "http://a/b/c/;x"},          {"", "http://a/b/c/d;p?q"},
+      {".", "http://a/b/c/"},             {"..", "http://a/b/"},
+      {"../g", "http://a/b/g"},           {"../..", "http://a/"},
+      {"../../../g", "http://a/g"},       {"/./g", "http://a/g"},
+      {"/../g", "http://a/g"},            {"g.", "http://a/b/c/g."},
+      {"..g", "http://a/b/c/..g"},        {"./g/.", "http://a/b/c/g/"},
+      {"g/../h", "http://a/b/c/h"},       {"g;x=1/../y", "http://a/b/c/y"},
+      {"g?y/../x", "http://a/b/c/g?y/../x"}, {"//g/../x", "http://g/../x"},
+  };
+  for (const auto& [reference, expected] : cases) {
+    const Result<Url> url = ResolveUrl(*base, reference);
+    ASSERT_TRUE(url.ok()) << reference;
+    EXPECT_EQ(url->ToString(), expected) << reference;
+  }
+  for (const char* bad : {"ftp://g/", "mailto:x", "//", "a b"}) EXPECT_FALSE(ResolveUrl(*base, bad).ok()) << bad;
 }
 
 }  // namespace
