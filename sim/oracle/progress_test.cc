@@ -200,6 +200,32 @@ TEST_F(ProgressTest, AWaiterForASlotThatTheCollectorHoldsWaitsRightly) {
   EXPECT_EQ(on_.violated(), LawId::kProgress);
 }
 
+// A user who holds one slot and wants another is at fault only when nobody else will give one back.
+TEST_F(ProgressTest, AHolderWhoWantsASecondSlotWaitsRightlyWhileTheCollectorHasOneToGiveBack) {
+  const Name first = on_.Task("first");
+  const Name abandoned = on_.Start(first, "get", 1);
+  on_.Open(c1_);
+  on_.Exchange(c1_, abandoned, 131072);
+  on_.ledger().OperationEnded(first, abandoned, true, "");
+  on_.ledger().TaskEnded(first, false);
+  on_.ledger().Abandoned(abandoned);
+  const Name second = on_.Task("second");
+  const Name held = on_.Start(second, "get", 1);
+  const Name c2 = on_.Connection(2);
+  on_.Open(c2);
+  const Name body = on_.Exchange(c2, held, 131072);
+  on_.ledger().PayloadFed(body, 131072, 131072);
+  on_.ledger().ReadingPaused(c2);
+  on_.ledger().ReadingPaused(c2, body);
+  on_.ledger().WaiterQueued(on_.key(), on_.Start(second, "get", 2));
+  Waits(second, "a slot of", on_.key());
+  on_.AtStall();
+  EXPECT_EQ(on_.reason(), "");
+  on_.ledger().Collected(abandoned);
+  on_.AtStall();
+  EXPECT_EQ(on_.violated(), LawId::kProgress);
+}
+
 TEST_F(ProgressTest, AWaiterForASlotThatIsFreeIsADeadlock) {
   const Name second = on_.Task("second");
   const Name queued = on_.Start(second, "get", 1);

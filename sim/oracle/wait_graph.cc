@@ -41,8 +41,9 @@ bool WaitGraph::Rightly(const Node& node) {
   bool rightly = look.rightly;
   if (!rightly && look.why == nullptr) {
     path_.push_back(node);
-    rightly = std::all_of(look.successors.begin(), look.successors.end(),
-                          [&](const Node& successor) { return Rightly(successor); });
+    const auto comes = [&](const Node& successor) { return Rightly(successor); };
+    rightly = look.any_will_do ? std::any_of(look.successors.begin(), look.successors.end(), comes)
+                               : std::all_of(look.successors.begin(), look.successors.end(), comes);
     path_.pop_back();
   }
   if (rightly) right_.push_back(node);
@@ -178,6 +179,8 @@ WaitGraph::Look WaitGraph::AtSlot(Name request) const {
     look.successors.push_back({Kind::kResponse, connection.holder});
   }
   look.rightly = look.successors.empty();
+  // Whoever gives his slot back first serves the queue. A holder who waits in vain is found as one who waits.
+  look.any_will_do = true;
   return look;
 }
 

@@ -51,6 +51,7 @@ class WaitGraph {
     bool rightly = false;
     const char* why = nullptr;  // in vain
     std::vector<Node> successors;
+    bool any_will_do = false;  // one of the successors is enough; otherwise all must come
   };
 
   bool Rightly(const Node& node);
