@@ -272,6 +272,22 @@ TEST(NoOrphan, NobodyClosesASessionThatWasAbandoned) {
   EXPECT_EQ(on.reason(), "connection#1 is still open after everything was closed");
 }
 
+TEST(WakeToken, ATaskThatWasAbandonedKeepsItsLeaseAlsoWhenTheConnectionDies) {
+  OracleWorld on(LawId::kWakeToken, kOne);
+  const Name user = on.Task("user");
+  const Name get = on.Start(user, "GET", 1);
+  on.Open(on.Connection(1));
+  on.Lease(on.Connection(1), get);
+  on.ledger().WaiterQueued(on.key(), on.StartGet("other"));
+  on.ledger().SocketClosed(on.Connection(1));
+  on.ledger().Abandoned(user);
+  on.AtStall();
+  EXPECT_EQ(on.reason(), "");
+  on.ledger().Collected(user);
+  on.AtStall();
+  EXPECT_EQ(on.violated(), LawId::kWakeToken);
+}
+
 TEST(WakeToken, ATaskThatWasAbandonedMayHaveASlotThatItDoesNotUse) {
   OracleWorld on(LawId::kWakeToken, kOne);
   const Name idle_hands = on.Task("idle_hands");

@@ -11,7 +11,9 @@ namespace sim {
 Slots CountSlots(const World& world, const Ledger& ledger, client::Name key) {
   Slots slots;
   for (const ConnectionRecord& connection : ledger.connections()) {
-    if (!connection.exists()) continue;
+    // A lease on a dead connection ends when its holder looks; one who was abandoned does not look any more.
+    const bool held = connection.use == ConnectionRecord::Use::kLeased && ledger.abandoned(connection.holder);
+    if (!connection.exists() && !held) continue;
     const bool of_key = connection.key == key;
     const bool idle = connection.open() && connection.use == ConnectionRecord::Use::kIdle;
     slots.all += 1;
