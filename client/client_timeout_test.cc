@@ -92,6 +92,29 @@ TEST_F(ClientTimeoutTest, ConnectCoversTheLookupAndAllAttempts) {
   ExpectClean();
 }
 
+TEST_F(ClientTimeoutTest, ConnectGoesOnWhereTheConnectionThatWasHandedOverBreaks) {
+  options.limit = 1;
+  network.connect_outcomes = {Outcome::kOk, Outcome::kNever};
+  Fetch& first = Get("http://a.test/");
+  Run();
+  options.timeout.connect = absl::Seconds(3);
+  RequestOptions impatient;
+  impatient.url = "http://a.test/";
+  impatient.timeout = options.timeout;
+  Fetch& second = Start(std::move(impatient));
+  Run();
+  network.wire(0).Send(kHello);
+  loop.Step();  // the connection is handed to the second, which has not run yet
+  network.wire(0).SendEof();
+  loop.StepLast();
+  Run();
+  EXPECT_EQ(first.Outcome(), "200 hello");
+  EXPECT_EQ(network.connecting(), 1u);
+  ExpectAfter(absl::Seconds(3), second, "timeout (connect)");
+  EXPECT_EQ(network.connecting(), 0u);
+  ExpectClean();
+}
+
 TEST_F(ClientTimeoutTest, SockConnectIsForEachAddress) {
   options.timeout.sock_connect = absl::Seconds(2);
   network.addresses = {{"10.0.0.1", 80}, {"10.0.0.2", 80}};

@@ -148,10 +148,7 @@ void ConnectionTicket::Granted(State state, PooledConnection* pooled) {
   pooled_ = pooled;
   ClientObserver& observer = connector_.environment_.observer;
   if (std::exchange(announced_, false)) observer.WaiterLeft(host_->name, request_);
-  if (pooled != nullptr) {
-    timer_.reset();
-    observer.ConnectionAcquired(host_->name, pooled->handler.name(), request_);
-  }
+  if (pooled != nullptr) observer.ConnectionAcquired(host_->name, pooled->handler.name(), request_);
   signal_.Wake();
 }
 
@@ -182,6 +179,7 @@ Result<Connection> ConnectionTicket::Take() {
   CHECK(done() && state_ != State::kTaken);
   if (state_ == State::kFailed) return *error_;
   state_ = State::kTaken;
+  timer_.reset();  // not before: the connection may have been broken, and another opened
   ListNode<TicketTag>::Unlink();
   connector_.LeaveHost(*std::exchange(host_, nullptr));
   return Connection(*std::exchange(pooled_, nullptr));
