@@ -77,10 +77,11 @@ class Source {
 // What a timer is for. A simulation must tell a user's timeout, behind which a deadlock may hide, from timers whose
 // firing is part of a contract.
 enum class TimerKind : uint8_t {
-  kSleep,     // somebody chose to wait: a user's sleep, a server's pace, bytes on their way
+  kSleep,     // something is under way: a server's pace, bytes on their way
   kContract,  // part of a protocol: 100-continue, heartbeat; firing is progress
   kIdle,      // housekeeping for which nobody waits: expiry of an idle connection
   kTimeout,   // gives up an operation of the user's
+  kUser,      // a user chose to wait: his sleep, a body source that takes its time
 };
 
 // Fires once at its deadline, as a source of its own; may be armed again. Destroying it disarms it.

@@ -2,8 +2,8 @@
 //
 // It lives on the client's side of the seam (Transport and Protocol), so that it runs on real sockets as well.
 //
-//   1. Requests are parsed strictly. Anything else that arrives, bytes behind a request that has not been answered
-//      included, is reported as RequestMalformed, and ends the connection.
+//   1. Requests are parsed strictly, and must be for its own host and port. Anything else that arrives, bytes behind a
+//      request that has not been answered included, is reported as RequestMalformed, and ends the connection.
 //   2. Bodies of responses are patterns (sim/world/pattern.h) of the request's name, which travels in the header field
 //      kRequestHeader. The bodies of requests are reported, not judged.
 //   3. At each piece of a response it asks "server.pace" (how long it pauses first) and "server.close" (whether it
@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -61,6 +62,7 @@ class HttpServer final : public Acceptor {
 
   World& world_;
   const OriginPlan& plan_;
+  const std::string authority_;  // what Host says of it: "a.test", "a.test:8080"
   ServerObserver& observer_;
   std::vector<size_t> served_;  // requests so far, by route
   std::vector<client::Buffer*> buffers_;

@@ -145,6 +145,14 @@ TEST_F(HttpServerTest, RefusesWhatIsNoRequest) {
   EXPECT_TRUE(absl::StrContains(client_.log, "eof")) << client_.log;
 }
 
+TEST_F(HttpServerTest, RefusesARequestForAnotherHostOrPort) {
+  plan_.host = "a.test";
+  plan_.port = 8080;
+  Serve({.body = 5});
+  Send(Request("GET /"));
+  EXPECT_EQ(log_.log, "began(1) malformed(1: a request for a.test at a.test:8080) ");
+}
+
 TEST_F(HttpServerTest, RefusesARequestThatDoesNotSayWhichOneItIs) {
   Serve({});
   Send("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n");

@@ -90,6 +90,11 @@ void ServerConnection::OnHead(client::MessageHead& head) {
     problem_ = absl::StrCat("a request without ", kRequestHeader);
     return;
   }
+  const absl::string_view host = head.headers.Get("host").value_or("");
+  if (!server_.plan_.host.empty() && host != server_.authority_) {
+    problem_ = absl::StrCat("a request for ", host, " at ", server_.authority_);
+    return;
+  }
   response_ = server_.NextResponse(head.target);
   if (response_ == nullptr) {
     problem_ = absl::StrCat("a request for ", head.target, ", which has no response");

@@ -212,6 +212,21 @@ TEST(ReqFraming, WhatAServerCannotParseIsReported) {
   EXPECT_EQ(on.reason(), "what the server got as request 2 on connection#1 is none: bad method");
 }
 
+TEST(RetrySafe, ARequestThatWasNotSentDoesNotFailWithAClosedConnection) {
+  for (const bool sent : {true, false}) {
+    OracleWorld on(LawId::kRetrySafe);
+    const Name c = on.Connection(1);
+    const Name get = on.StartGet("user");
+    on.Open(c);
+    on.Lease(c, get);
+    if (sent) on.Send(c);
+    on.ledger().FinReceived(c, End::kClient);
+    on.ledger().RequestEnded(get, client::ClientError(client::ErrorKind::kDisconnected, "closed by the peer"));
+    EXPECT_EQ(on.reason(), sent ? "" : "user/GET#1 failed because connection#1 was closed, although not a byte of it "
+                                       "was sent");
+  }
+}
+
 TEST(RetrySafe, OnlyIdempotentRequestsMayReachAServerTwice) {
   for (const char* method : {"GET", "POST"}) {
     OracleWorld on(LawId::kRetrySafe);

@@ -77,7 +77,8 @@ class Law {
   virtual void AtStep() {}
   // Nothing is ready: time is about to pass. For the laws that World::AddLaw() was told of it.
   virtual void AtLull() {}
-  // Nothing is ready and nothing is under way: only timeouts would move anything. May come several times in a run.
+  // Nothing is ready and nothing is under way: only timeouts would move anything, and users who wake up. May come
+  // several times in a run.
   virtual void AtStall() {}
   // The quiet rest: faults have ended, nothing will ever happen any more; idle connections may stand.
   virtual void AtQuiet() {}

@@ -106,6 +106,7 @@ void Ledger::ConnectionAcquired(Name key, Name connection, Name request) {
   ++record.leases;
   RequestRecord& holder = Request(request);
   holder.connection = connection;
+  holder.sent_ns = -1;
   holder.phase = RequestRecord::Phase::kHead;
   Tell(Fact::kConnectionAcquired, &LedgerListener::OnConnectionAcquired, record, holder, previous);
 }
@@ -115,6 +116,7 @@ void Ledger::ConnectionIdle(Name key, Name connection) {
   ConnectionRecord& record = Connection(connection);
   record.use = ConnectionRecord::Use::kIdle;
   record.idle_since_ns = world_.elapsed_ns();
+  if (!record.holder.empty()) Request(record.holder).wants_ns = world_.elapsed_ns();
   Tell(Fact::kConnectionIdle, &LedgerListener::OnConnectionIdle, record);
 }
 
@@ -123,6 +125,9 @@ void Ledger::ConnectionClosed(Name key, Name connection, absl::string_view why) 
   ConnectionRecord& record = Connection(connection);
   record.use = ConnectionRecord::Use::kGivenUp;
   if (record.holder.empty()) return;
+  // What is written to a connection that was reset is lost before the wire.
+  const bool written = record.sent[kClientEnd] > record.sent_before || record.reset;
+  if (written) Request(record.holder).wants_ns = world_.elapsed_ns();
   // Whoever had it and was sent nothing on it may be given another; everybody else ends.
   RequestRecord& holder = Request(record.holder);
   if (holder.phase == RequestRecord::Phase::kHead && holder.connection == connection) {

@@ -113,7 +113,8 @@ struct RequestRecord {
   client::ErrorKind error = client::ErrorKind::kUsage;                // with failed
   client::TimeoutKind timeout = client::TimeoutKind::kNone;           // with kTimeout
   uint64_t started_at = 0;  // see Ledger::moment()
-  int64_t sent_ns = -1;     // when the client had handed the last byte of it to the transport
+  int64_t sent_ns = -1;     // when the client had handed the last byte of it to the transport, on this connection
+  int64_t wants_ns = 0;     // since when it wants a connection, if it has been sent on another one before
   Name connection;          // the last one it was given
   Name payload;             // the body of its response
 

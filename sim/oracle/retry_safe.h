@@ -1,5 +1,6 @@
 // RETRY-SAFE: a request that is not idempotent reaches a server at most once (RFC 9110 section 9.2.2), and no request
-// is sent again once its user has been given a part of the response.
+// is sent again once its user has been given a part of the response. The other way round, a request of which not a byte
+// was sent does not fail with a connection that its peer has closed: another one would do.
 #ifndef SIM_ORACLE_RETRY_SAFE_H_
 #define SIM_ORACLE_RETRY_SAFE_H_
 
@@ -12,7 +13,19 @@ namespace sim {
 
 class RetrySafe final : public LedgerLaw {
  public:
-  RetrySafe(World& world, Ledger& ledger) : LedgerLaw(world, ledger, LawId::kRetrySafe, {Fact::kServerHead}) {}
+  RetrySafe(World& world, Ledger& ledger)
+      : LedgerLaw(world, ledger, LawId::kRetrySafe, {Fact::kServerHead, Fact::kRequestEnded}) {}
+
+  void OnRequestEnded(const RequestRecord& request) override {
+    if (!request.failed || request.error != client::ErrorKind::kDisconnected) return;
+    const ConnectionRecord* connection = ledger().FindConnection(request.connection);
+    if (connection == nullptr || connection->holder != request.name || connection->reset) return;
+    if (!connection->ended_for_client() || connection->sent[kClientEnd] > connection->sent_before) return;
+    Violated([&] {
+      return absl::StrCat(words().Of(request.name), " failed because ", words().Of(connection->name),
+                          " was closed, although not a byte of it was sent");
+    });
+  }
 
   void OnServerHead(const ExchangeRecord& exchange) override {
     const RequestRecord* request = ledger().FindRequest(exchange.request);

@@ -1,7 +1,8 @@
 // TIMEOUT-EXACT: a timeout ends what it was set for when that has lasted for so long: not earlier, and not later.
 //
 //   total         from the call to the last byte of the response
-//   connect       from the call until there is a connection, waiting for a slot included
+//   connect       from the call until there is a connection, waiting for a slot included; anew where the request has
+//                 been sent, in part at least, and is sent once more
 //   sock_connect  one attempt at one address
 //   sock_read     since the last byte, while the peer owes some and the client reads
 //
@@ -98,7 +99,7 @@ class TimeoutExact final : public LedgerLaw {
     if (request->phase == Phase::kBody && payload == nullptr) return;  // upgraded
     MustBeArmed(*request, "total", operation.started_ns, patience.total_ns);
     if (request->phase == Phase::kStarted || request->phase == Phase::kQueued) {
-      return MustBeArmed(*request, "connect", operation.started_ns, patience.connect_ns);
+      return MustBeArmed(*request, "connect", std::max(operation.started_ns, request->wants_ns), patience.connect_ns);
     }
     const ConnectionRecord* connection = ledger().FindConnection(request->connection);
     if (connection == nullptr || !connection->open() || connection->paused || connection->ended_for_client()) return;

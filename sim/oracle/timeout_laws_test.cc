@@ -118,6 +118,21 @@ TEST(TimeoutExact, WhoeverWaitsHasATimerThatComesInTime) {
   }
 }
 
+TEST(TimeoutExact, ConnectBeginsAnewWhereTheRequestHasBeenSentAndIsSentOnceMore) {
+  for (const bool sent : {true, false}) {
+    Waiting w({.connect_ns = 5 * kSecond});
+    w.Connect();
+    w.Pass(2);
+    if (sent) w.on.Send(w.c);
+    w.on.ledger().ConnectionClosed(w.on.key(), w.c, "closed by the peer");
+    Timer timer(w.on.loop(), w.on.Named(w.get, "connect"), TimerKind::kTimeout, [](void*) {}, nullptr);
+    timer.PostAt(w.on.loop().Now() + absl::Seconds(5));
+    w.on.AtStall();
+    EXPECT_EQ(w.on.violated(), sent ? LawId::kNone : LawId::kTimeoutExact);
+    timer.Cancel();
+  }
+}
+
 TEST(TimeoutExact, TheTimerOfAnotherIsNone) {
   Waiting w({.total_ns = 5 * kSecond});
   const Name other = w.on.StartGet("other");

@@ -106,6 +106,7 @@ class ClientSubject final : public Subject {
     for (const std::unique_ptr<HttpServer>& server : servers_) server->Heal();
   }
   bool RunDry() override { return workload_.RunDry(); }
+  bool Dry() const override { return workload_.Dry(); }
   void Close() override { workload_.CloseSession(); }
   void Stopped() override { workload_.LoopStopped(); }
 

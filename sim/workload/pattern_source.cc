@@ -30,7 +30,7 @@ client::Task<client::Result<client::Slice>> PatternSource::Next() {
   if (how == 2) co_return client::ClientError(client::ErrorKind::kBodySource, "the scenario lets the source fail here");
   if (later_ != (how == 1)) {
     const absl::Time until = world_.loop().Now() + absl::Nanoseconds(delay_ns_);
-    co_await client::SleepUntil(world_.loop(), name_, until);
+    co_await client::SleepUntil(world_.loop(), name_, until, TimerKind::kUser);
   }
   co_return Piece();
 }

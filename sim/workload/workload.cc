@@ -59,7 +59,7 @@ class Workload::AbandonedTask {
   ~AbandonedTask() {
     if (run_ == nullptr) return;
     run_->workload->tasks_.Cancel(*task_);
-    for (Operation& operation : run_->operations) operation.response.reset();
+    for (Operation& operation : run_->operations) operation.Drop();
   }
 
  private:
@@ -146,7 +146,10 @@ Task<> Workload::Play(Run& run) {
   for (size_t i = 0; go_on && i < run.plan->steps.size(); ++i) {
     go_on = co_await Step(run, run.plan->steps[i]);
   }
-  for (Operation& operation : run.operations) GiveUp(run, operation, Kind::kClose);
+  for (Operation& operation : run.operations) {
+    GiveUp(run, operation, Kind::kClose);
+    operation.Drop();
+  }
   End(run, run.error.empty() ? Outcome::kCompleted : Outcome::kFailed);
 }
 
@@ -199,7 +202,7 @@ Task<bool> Workload::Read(Run& run, const StepPlan& step) {
   while (left > 0) {
     if (step.delay_ns > 0) {
       const absl::Time until = world_.loop().Now() + absl::Nanoseconds(step.delay_ns);
-      co_await client::SleepUntil(world_.loop(), run.sleep, until);
+      co_await client::SleepUntil(world_.loop(), run.sleep, until, TimerKind::kUser);
     }
     const uint64_t bytes_max = step.chunk > 0 ? std::min(left, step.chunk) : left;
     Result<Slice> part = Slice();
@@ -263,7 +266,7 @@ Task<bool> Workload::Other(Run& run, const StepPlan& step) {
       break;
     case Kind::kSleep: {
       const absl::Time until = world_.loop().Now() + absl::Nanoseconds(step.delay_ns);
-      co_await client::SleepUntil(world_.loop(), run.sleep, until);
+      co_await client::SleepUntil(world_.loop(), run.sleep, until, TimerKind::kUser);
       break;
     }
     case Kind::kCancel:
@@ -294,6 +297,7 @@ void Workload::GiveUp(Run& run, Operation& operation, Kind kind) {
   if (kind == Kind::kRelease) operation.response->Release();
   if (kind == Kind::kClose) operation.response->Close();
   if (kind == Kind::kAbandon) collector_.Abandon(operation.request, std::move(operation.response));
+  if (kind != Kind::kDrop) operation.closed = std::move(operation.response);
   operation.response.reset();
 }
 
@@ -331,7 +335,7 @@ void Workload::Cancel(Run& run) {
   if (run.spawned == nullptr) return;
   CancelOperations(run);
   tasks_.Cancel(*run.spawned);
-  for (Operation& operation : run.operations) operation.response.reset();
+  for (Operation& operation : run.operations) operation.Drop();
   End(run, Outcome::kCancelled);
 }
 

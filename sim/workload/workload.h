@@ -51,6 +51,7 @@ class Workload {
 
   // Nothing is left to happen but timeouts: the collector's turn. False if it has nothing to do.
   bool RunDry() { return collector_.RunDry(closing_); }
+  bool Dry() const { return collector_.size() == 0; }
 
   // Spawns a task that closes the session, as the plan says.
   void CloseSession();
@@ -66,8 +67,14 @@ class Workload {
   struct Operation {
     Name request;
     std::unique_ptr<client::ClientResponse> response;  // null before the head, and when nothing is left to read
+    std::unique_ptr<client::ClientResponse> closed;    // released or closed, and still in somebody's hands
     uint64_t read = 0;                                 // bytes of the body
     bool running = false;
+
+    void Drop() {
+      response.reset();
+      closed.reset();
+    }
   };
   struct Run {
     Workload* workload = nullptr;

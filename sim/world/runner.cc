@@ -30,13 +30,17 @@ class Drive {
           return false;
         }
       }
-      if (loop_.only_giving_up_left()) {
-        if (subject_.RunDry()) continue;
+      if (loop_.only_users_left()) {
+        const bool nobody_left = loop_.only_giving_up_left();
+        if (nobody_left && subject_.RunDry()) continue;
         // Also where the end of the chaos is all that would still move anything: what it heals was somebody's fault.
+        // And where somebody sleeps: whoever has nothing to do with him must not be stuck meanwhile, unless what holds
+        // him up is garbage that would be collected if the world did not sleep.
         const bool timeouts = loop_.armed(TimerKind::kTimeout) > 0;
-        if (timeouts || Chaos()) world_.ForEachLaw(&Law::AtStall);
+        const bool stalled = nobody_left ? timeouts || Chaos() : subject_.Dry();
+        if (stalled) world_.ForEachLaw(&Law::AtStall);
         if (world_.violated()) return false;
-        if (!timeouts) return true;
+        if (!timeouts && nobody_left) return true;
       }
       // What comes behind the chaos window comes to a healed world.
       const int64_t next_ns = loop_.timers().next_deadline_ns() - Scheduler::kStartNs;

@@ -57,8 +57,10 @@ class Scheduler final : public client::EventLoop, private Alternatives {
   uint32_t armed(TimerKind kind) const { return armed_[static_cast<size_t>(kind)]; }
   const TimerHeap& timers() const { return timers_; }
 
-  // No timer whose firing would be somebody's progress: nothing is armed but timeouts and housekeeping.
-  bool only_giving_up_left() const { return armed(TimerKind::kSleep) == 0 && armed(TimerKind::kContract) == 0; }
+  // No timer whose firing would be somebody's progress, but for users who sleep: beside those nothing is armed but
+  // timeouts and housekeeping.
+  bool only_users_left() const { return armed(TimerKind::kSleep) == 0 && armed(TimerKind::kContract) == 0; }
+  bool only_giving_up_left() const { return only_users_left() && armed(TimerKind::kUser) == 0; }
 
  private:
   Name Id(uint32_t index) const override { return ready_.Select(index).name(); }
@@ -70,7 +72,7 @@ class Scheduler final : public client::EventLoop, private Alternatives {
   int64_t now_ns_ = kStartNs;
   ReadyList ready_;
   TimerHeap timers_;
-  std::array<uint32_t, 4> armed_{};
+  std::array<uint32_t, 5> armed_{};
 };
 
 }  // namespace sim

@@ -373,6 +373,10 @@ TEST_F(TimerTest, OnlyTimeoutsAndHousekeepingIsGivingUp) {
   EXPECT_FALSE(loop.scheduler.only_giving_up_left());
   contract.Cancel();
   EXPECT_TRUE(loop.scheduler.only_giving_up_left());
+  Timer user(loop.scheduler, Name(), TimerKind::kUser, Fire, &fired);
+  user.PostAt(loop.scheduler.Now() + absl::Seconds(1));
+  EXPECT_FALSE(loop.scheduler.only_giving_up_left());
+  EXPECT_TRUE(loop.scheduler.only_users_left());
 }
 
 }  // namespace

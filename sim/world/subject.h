@@ -20,6 +20,8 @@ class Subject {
   virtual void Heal() {}
   // Nothing is left to happen but timeouts: what was put off until later is to happen now. False if there is nothing.
   virtual bool RunDry() { return false; }
+  // Whether nothing is put off until later.
+  virtual bool Dry() const { return true; }
   // The quiet rest was reached: begin to close everything. Runs nothing.
   virtual void Close() {}
   // The closed rest was judged; the loop has stopped. Last chance to destroy what was abandoned.
