@@ -68,7 +68,7 @@ workload {
     step { id: "g" get { host: "a.test" port: 8080 timeout { connect { seconds: 1 } } } }
     step { read { from: "g" bytes: 1 chunk: 1 } }
     step { may_fail: true post { host: "a.test" port: 8080
-      body { bytes_menu: [1, 2] source: LATER delay { nanos: 1 } } } }
+      body { bytes_menu: [1, 2] source: LATER delay { nanos: 1 } piece_menu: [2, 1] } } }
     step { head { host: "a.test" port: 8080 } } step { release {} } step { close { from: "g" } } step { drop {} }
     step { sleep { seconds: 1 } } step { cancel { task: "r" } } step { wait { task: "r" } }
     step { read_to_end { chunk: 1 any_way: true } } step { close_session { graceful: true } }

@@ -81,7 +81,7 @@ struct UploadPlan {
   bool present = false;
   SizePlan body = 0;
   bool chunked = false;
-  uint64_t piece = 16 << 10;
+  SizePlan piece = 16 << 10;
   bool later = false;
   int64_t delay_ns = 0;
 };

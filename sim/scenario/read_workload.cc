@@ -277,11 +277,12 @@ UploadPlan ScenarioReader::ReadUpload(const Node& upload) {
   plan.present = true;
   plan.body = Size(upload, "bytes", "bytes_menu", 0, 0, kBodyMax);
   plan.chunked = upload.Flag("chunked");
-  plan.piece = Bytes(upload, "piece", 16 << 10, 1, kBufferMax);
+  plan.piece = Size(upload, "piece", "piece_menu", 16 << 10, 1, kBufferMax);
   plan.later = upload.Enum("source") == Scenario::Upload::LATER;
   plan.delay_ns = Duration(upload, "delay", 0);
   const auto& menu = plan.body.menu();
-  CheckPieces(upload, "piece", *std::max_element(menu.begin(), menu.end()), plan.piece);
+  CheckPieces(upload, "piece", *std::max_element(menu.begin(), menu.end()),
+              *std::min_element(plan.piece.menu().begin(), plan.piece.menu().end()));
   return plan;
 }
 

@@ -41,11 +41,11 @@ client::Result<void> PatternSource::Rewind() {
 }
 
 client::Slice PatternSource::Piece() {
-  const size_t size = static_cast<size_t>(std::min(piece_, bytes_ - given_));
-  if (size == 0) return client::Slice();
-  if (buffer_ == nullptr || !buffer_->unique()) {
+  if (given_ == bytes_) return client::Slice();
+  const size_t size = static_cast<size_t>(std::min(piece_.Draw(world_, name_), bytes_ - given_));
+  if (buffer_ == nullptr || !buffer_->unique() || buffer_->capacity() < size) {
     if (buffer_ != nullptr) buffer_->Unref();
-    buffer_ = client::Buffer::New(static_cast<size_t>(std::min(piece_, bytes_)));
+    buffer_ = client::Buffer::New(size);
   }
   FillPattern(request_, given_, buffer_->data(), size);
   given_ += size;

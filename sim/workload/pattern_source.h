@@ -32,7 +32,7 @@ class PatternSource final : public client::BodySource {
 
   World& world_;
   WorkloadObserver& observer_;
-  const uint64_t piece_;  // bytes
+  const SizePlan piece_;  // bytes
   const bool later_;
   const int64_t delay_ns_;
   const Name request_;
