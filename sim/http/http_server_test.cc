@@ -252,6 +252,13 @@ TEST_F(HttpServerTest, SaysWhyItClosesAnIdleConnectionWhereThePlanSaysSo) {
   EXPECT_TRUE(absl::StrContains(client_.log, "eof"));
 }
 
+TEST_F(HttpServerTest, HangsUpInsteadOfAnsweringWhereThePlanSaysSo) {
+  Serve({.body = 5, .hangs_up = true});
+  Send(Request("GET /"));
+  EXPECT_EQ(client_.received, "");
+  EXPECT_TRUE(absl::StrContains(client_.log, "eof"));
+}
+
 TEST_F(HttpServerTest, SendsAStrayResponseBehindTheRightOneAndCloses) {
   Serve({.body = 5, .stray = true});
   Send(Request("GET /"));

@@ -165,6 +165,7 @@ bool ServerConnection::MayGoOn(int64_t scripted_ns) {
 }
 
 void ServerConnection::BeginResponse() {
+  if (response_->hangs_up) return Close(ServerEvent::kClosedEarly);
   if (response_->silent == ResponsePlan::Silent::kBeforeHead) return BeSilent();
   stage_ = Stage::kHead;
   sent_ = 0;

@@ -57,7 +57,7 @@ origin {
   responses { path: "/x" status: 201 headers { name: "x-a" value: "b" }
     body { bytes_menu: [10, 100] framing: CHUNKED chunk_menu: [7, 1] }
     pace { before_head { nanos: 1 } delay { nanos: 2 } pieces: 3 } trailers { name: "x-t" value: "u" }
-    informational: [103, 102] early: true connection_close: true stray: true }
+    informational: [103, 102] early: true connection_close: true stray: true hangs_up: false }
   responses { silent: AFTER_BYTES silent_after_bytes: 4 body { bytes: 9 } }
 }
 workload {

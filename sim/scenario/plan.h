@@ -57,6 +57,7 @@ struct ResponsePlan {
   uint64_t silent_after_bytes = 0;
   bool early = false;
   bool connection_close = false;
+  bool hangs_up = false;  // the connection is closed instead
   bool stray = false;  // another response comes behind it, and then the end of the connection
 };
 

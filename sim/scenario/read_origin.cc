@@ -150,6 +150,7 @@ ResponsePlan ScenarioReader::ReadResponse(const Node& response) {
   plan.early = response.Flag("early");
   plan.connection_close = response.Flag("connection_close");
   plan.stray = response.Flag("stray");
+  plan.hangs_up = response.Flag("hangs_up");
   CheckResponse(response, plan);
   return plan;
 }
