@@ -16,7 +16,7 @@ class Drive {
   Drive(World& world, Subject& subject, History& history)
       : world_(world), subject_(subject), loop_(world.loop()), history_(history) {}
 
-  // False if the run is over: a law was broken, or the choices cannot go on.
+  // False if the run is over: a law was broken, the choices cannot go on, or it took too many steps.
   bool ToRest() {
     for (;;) {
       while (loop_.ready() > 0) {
@@ -60,22 +60,24 @@ class Drive {
   History& history_;
 };
 
-void Play(World& world, Subject& subject, History& history) {
+// Whether the run came to its end. If not, and no law was broken, it says nothing.
+bool Play(World& world, Subject& subject, History& history) {
   Drive drive(world, subject, history);
   subject.Start();
-  if (!drive.ToRest()) return;
+  if (!drive.ToRest()) return false;
   world.EnterPhase(Phase::kHealed);
   subject.Heal();
-  if (!drive.ToRest()) return;
+  if (!drive.ToRest()) return false;
   world.EnterPhase(Phase::kQuiet);
   world.ForEachLaw(&Law::AtQuiet);
-  if (world.violated()) return;
+  if (world.violated()) return false;
   world.EnterPhase(Phase::kClosing);
   subject.Close();
-  if (!drive.ToRest()) return;
+  if (!drive.ToRest()) return false;
   world.EnterPhase(Phase::kClosed);
   world.ForEachLaw(&Law::AtClosed);
   if (!world.violated()) subject.Stopped();
+  return true;
 }
 
 std::string DescribeLeak(const Arena& arena) {
@@ -106,11 +108,15 @@ Outcome Runner::Run(const Program& program, ChoiceSource& source, const RunOptio
     ArenaScope scope(arena_.get());
     auto* world = new World(program.config(), options.laws, source, *history_, outcome.violation);
     auto* subject = program.Make(*world).release();
-    Play(*world, *subject, *history_);
+    const bool finished = Play(*world, *subject, *history_);
     outcome.elapsed_ns = world->elapsed_ns();
     if (!world->can_go_on()) {
       HostScope host;
       outcome.harness_fault = history_->tape().overflowed() ? "the tape is full" : "the tape does not fit the run";
+    } else if (!finished && !world->violated()) {
+      HostScope host;
+      outcome.harness_fault =
+          absl::StrCat("not at rest after ", history_->steps(), " steps; ", LawName(LawId::kNoSpin), " does not judge");
     }
     // The run ends here, before anything is destroyed: where a broken world lies decides whether it is.
     outcome.steps = history_->steps();

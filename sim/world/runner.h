@@ -24,7 +24,7 @@ struct RunOptions {
 
 struct Outcome {
   Violation violation;      // law == kNone: everything held
-  std::string harness_fault;  // not empty: the run says nothing (a strict replay that did not fit, a full tape)
+  std::string harness_fault;  // not empty: the run says nothing (a replay that did not fit, no rest in time)
   uint64_t steps = 0;
   uint64_t decisions = 0;   // entries of the tape
   uint64_t digest = 0;      // of every event of the run

@@ -147,6 +147,19 @@ TEST(RunnerTest, ARunThatDoesNotRestBreaksNoSpin) {
   EXPECT_EQ(outcome.steps, 1000u);
 }
 
+TEST(RunnerTest, ARunThatDoesNotRestNeverHolds) {
+  Runner runner;
+  RandomSource source;
+  TestProgram<Spins> program;
+  program.mutable_config().max_steps = 1000;
+  LawSet others = LawSet::All();
+  others.Remove(LawId::kNoSpin);
+  const Outcome outcome = runner.Run(program, source, {.laws = others});
+  EXPECT_EQ(outcome.violation.law, LawId::kNone);
+  EXPECT_EQ(outcome.harness_fault, "not at rest after 1000 steps; NO-SPIN does not judge");
+  EXPECT_FALSE(outcome.held());
+}
+
 TEST(RunnerTest, AStrictReplayGivesTheSameRun) {
   Runner runner;
   for (absl::string_view toy : ToyNames()) {
