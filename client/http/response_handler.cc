@@ -49,6 +49,7 @@ bool ResponseHandler::Begin(Exchange& exchange, Slice head, const BodyFraming& f
   exchange_ = &exchange;
   used_ = true;
   request_written_ = false;
+  sock_read_ = exchange.sock_read_;
   if (exchange.close_after_) close_requested_ = true;
   parser_.StartMessage(exchange.head_request_);
   exchange.writer_.emplace(*transport_);
@@ -128,9 +129,9 @@ void ResponseHandler::DataReceived(Slice bytes) {
   }
   if (protocol_ != nullptr) return protocol_->DataReceived(std::move(bytes));
   answered_ = true;
-  input_ = &bytes;
-  Feed(bytes);
-  input_ = nullptr;
+  input_ = std::move(bytes);
+  Feed();
+  input_ = Slice();
 }
 
 void ResponseHandler::EofReceived() {
@@ -191,19 +192,19 @@ void ResponseHandler::OnHead(MessageHead& head) {
   exchange.OnHead();
 }
 
-void ResponseHandler::OnBody(absl::string_view part) { exchange_->body_->FeedData(input_->Sub(part)); }
+void ResponseHandler::OnBody(absl::string_view part) { exchange_->body_->FeedData(input_.Sub(part)); }
 
 void ResponseHandler::OnTrailers(Headers& trailers) { exchange_->trailers_ = std::move(trailers); }
 
 void ResponseHandler::OnMessageComplete() { message_complete_ = true; }
 
-void ResponseHandler::Feed(Slice bytes) {
+void ResponseHandler::Feed() {
   message_complete_ = false;
-  const Result<size_t> used = parser_.Feed(bytes.view());
+  const Result<size_t> used = parser_.Feed(input_.view());
   if (!used.ok()) return Fail(used.error());
   if (!message_complete_) return UpdateTimer();
-  if (upgraded_) return Upgrade(bytes.Sub(*used, bytes.size() - *used));
-  if (*used < bytes.size()) unsolicited_ = true;
+  if (upgraded_) return Upgrade(input_.Sub(*used, input_.size() - *used));
+  if (*used < input_.size()) unsolicited_ = true;
   FinishMessage();
 }
 
@@ -256,15 +257,15 @@ Name ResponseHandler::PayloadName() const {
 }
 
 void ResponseHandler::UpdateTimer() {
-  if (exchange_ == nullptr || protocol_ != nullptr || exchange_->sock_read_ == absl::InfiniteDuration()) return;
+  if (exchange_ == nullptr || protocol_ != nullptr || sock_read_ == absl::InfiniteDuration()) return;
   const bool owes = PayloadOwed() && (request_written_ || exchange_->body_.has_value());
   if (!owes || transport_->reading_paused()) return sock_read_timer_.Cancel();
-  sock_read_timer_.PostAt(loop_.Now() + exchange_->sock_read_);
+  sock_read_timer_.PostAt(loop_.Now() + sock_read_);
 }
 
 void ResponseHandler::SockReadElapsed() {
-  Fail(ClientError::TimedOut(TimeoutKind::kSockRead,
-                             absl::StrCat("no byte for ", absl::FormatDuration(exchange_->sock_read_))));
+  const std::string waited = absl::FormatDuration(sock_read_);
+  Fail(ClientError::TimedOut(TimeoutKind::kSockRead, absl::StrCat("no byte for ", waited)));
 }
 
 }  // namespace client

@@ -149,7 +149,7 @@ class ResponseHandler final : public Protocol, public FlowControl, private HttpP
   void OnTrailers(Headers& trailers) override;
   void OnMessageComplete() override;
 
-  void Feed(Slice bytes);
+  void Feed();
   void Upgrade(Slice rest);
   void FinishMessage();
   Name PayloadName() const;
@@ -166,7 +166,8 @@ class ResponseHandler final : public Protocol, public FlowControl, private HttpP
   HttpParser parser_;
   Exchange* exchange_ = nullptr;
   UpgradedProtocol* protocol_ = nullptr;  // of the exchange, once it has taken the connection over
-  const Slice* input_ = nullptr;     // of the Feed() on the stack
+  Slice input_;                      // of the Feed() on the stack
+  absl::Duration sock_read_;         // of the last exchange
   bool on_stack_ = false;
   bool message_complete_ = false;    // in the Feed() on the stack
   bool request_written_ = true;      // the last request, to its end

@@ -38,7 +38,7 @@ class StreamReader::EnoughAwaiter {
 };
 
 StreamReader::StreamReader(EventLoop& loop, ClientObserver& observer, FlowControl& flow, Name name, Limits limits)
-    : loop_(loop), observer_(observer), flow_(&flow), name_(name), limits_(limits) {
+    : loop_(loop), observer_(observer), flow_(flow), name_(name), limits_(limits) {
   CHECK_LE(limits.low_water, limits.high_water);
 }
 
@@ -132,9 +132,9 @@ void StreamReader::WakeReader() {
 
 void StreamReader::PauseIfFull() {
   const size_t limit = waiter_ != nullptr ? std::max(limits_.high_water, wanted_) : limits_.high_water;
-  if (paused_ || flow_ == nullptr || buffered_ <= limit) return;
+  if (paused_ || flow_.get() == nullptr || buffered_ <= limit) return;
   paused_ = true;
-  flow_->PauseReading();
+  flow_.get()->PauseReading();
 }
 
 void StreamReader::ResumeIfDrained() {
@@ -144,7 +144,7 @@ void StreamReader::ResumeIfDrained() {
 void StreamReader::LeaveReadingResumed() {
   if (!paused_) return;
   paused_ = false;
-  if (flow_ != nullptr) flow_->ResumeReading();
+  if (FlowControl* const flow = flow_.get()) flow->ResumeReading();
 }
 
 Result<Slice> StreamReader::TakeUpTo(size_t n) {

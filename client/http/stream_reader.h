@@ -43,7 +43,7 @@ class StreamReader {
   using Callback = void (*)(void* argument);
   class ReadAwaiter;
 
-  // `loop`, `observer` and `flow` are not owned; `flow` is used until FeedEof(), SetError() or Detach().
+  // `loop`, `observer` and `flow` are not owned; `flow` is used until FeedEof(), SetError(), Detach() or its own end.
   // PayloadOpened() is the connection's to report, the rest of a payload's events are reported here.
   StreamReader(EventLoop& loop, ClientObserver& observer, FlowControl& flow, Name name, Limits limits);
   StreamReader(const StreamReader&) = delete;
@@ -54,7 +54,7 @@ class StreamReader {
   void FeedData(Slice bytes);  // empty: no effect
   void FeedEof();              // calls the hook of OnEof() last, after which it touches nothing of its own
   void SetError(ClientError error);
-  void Detach() { flow_ = nullptr; }  // the connection is going away; reading is left as it is
+  void Detach() { flow_.Reset(); }  // the connection is going away; reading is left as it is
 
   // One hook, called synchronously at the end of FeedEof(), with everything above in place; at once if that was long
   // ago. Not called after SetError(). It may destroy the reader. A null `callback` takes it back.
@@ -109,7 +109,7 @@ class StreamReader {
 
   EventLoop& loop_;
   ClientObserver& observer_;
-  FlowControl* flow_;
+  FlowControl::Link flow_;
   const Name name_;
   const Limits limits_;
   absl::InlinedVector<Slice, 4> chunks_;  // those before first_ are empty

@@ -202,6 +202,16 @@ TEST_F(StreamReaderTest, AfterDetachTheConnectionIsNotTouched) {
   EXPECT_EQ(flow_.log, "P");
 }
 
+TEST_F(StreamReaderTest, TheConnectionMayGoFirst) {
+  auto flow = std::make_unique<Flow>();
+  body_.emplace(loop_, observer_, *flow, name_, kLimits);
+  Feed("0123456789");
+  EXPECT_EQ(flow->log, "P");
+  flow.reset();
+  EXPECT_EQ(ReadNow(Read::kAny), "0123456789");
+  EXPECT_FALSE(body_->reading_paused());
+}
+
 TEST_F(StreamReaderTest, ReadExactlyTakesFromSeveralSlices) {
   Feed("ab");
   Feed("cdef");
