@@ -1,21 +1,15 @@
 #include "client/http/content_decoder.h"
 
 #include <algorithm>
-#include <new>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/base/check.h"
+#include "client/base/zlib_memory.h"
 
 namespace client {
-namespace {
-
-void* Allocate(void*, unsigned items, unsigned size) { return ::operator new(size_t{items} * size); }
-void Free(void*, void* memory) { ::operator delete(memory); }
-
-}  // namespace
 
 absl::optional<ContentCoding> ContentCodingOf(const Headers& headers) {
   const std::vector<absl::string_view> codings = headers.GetAll("Content-Encoding");
@@ -60,8 +54,7 @@ bool ContentDecoder::Prepare() {
   }
   constexpr int kGzipOnly = 16;
   const bool zlib = coding_ == ContentCoding::kDeflate && (input_.data()[0] & 0x0F) == Z_DEFLATED;
-  stream_.zalloc = &Allocate;
-  stream_.zfree = &Free;
+  UseOperatorNew(stream_);
   const int window = coding_ == ContentCoding::kGzip ? MAX_WBITS + kGzipOnly : zlib ? MAX_WBITS : -MAX_WBITS;
   CHECK(inflateInit2(&stream_, window) == Z_OK);
   open_ = true;

@@ -123,6 +123,9 @@ Operation& WebSocketFixture::Send(std::string data, MessageType type) {
   Operation& operation = operations.emplace_back();
   return Spawn(SendOne(*socket, type, Slice::Copy(data), operation.outcome), operation);
 }
+Task<> WebSocketFixture::SendText(std::string data, std::string& out) {
+  return SendOne(*socket, MessageType::kText, Slice::Copy(data), out);
+}
 Operation& WebSocketFixture::SendStream(MessageType type, std::vector<Result<Slice>> parts) {
   Operation& operation = operations.emplace_back();
   auto source = std::make_unique<ScriptedSource>(std::move(parts));
@@ -154,9 +157,10 @@ void WebSocketFixture::Peer(absl::string_view bytes) {
   Run();
 }
 
-std::string WebSocketFixture::Sent() {
+std::string WebSocketFixture::Sent(const absl::optional<DeflateParameters>& agreed) {
   ServerEnd server;
   FrameDecoder decoder(WebSocketRole::kServer, 1 << 24, server);
+  if (agreed.has_value()) decoder.EnableDeflate(*agreed);
   const Result<void> fed = decoder.Feed(Slice::Copy(network.last().written));
   if (!fed.ok()) absl::StrAppend(&server.log, fed.error().message());
   if (decoder.buffered() > 0) absl::StrAppend(&server.log, "+", decoder.buffered());

@@ -63,12 +63,15 @@ class WebSocketFixture : public ClientFixture {
   Operation& CloseSession();
   // The task that StartConnect() starts.
   Task<> Connect(std::string& out);
+  // The task that Send() starts.
+  Task<> SendText(std::string data, std::string& out);
 
   // Connects, and answers with the handshake and `more` in one segment.
   void Open(absl::string_view more = "");
   void Peer(absl::string_view bytes);
   // What the client sent since Open(), as far as it makes whole messages: "text[hello]close[1000]".
-  std::string Sent();
+  std::string Sent() { return Sent(absl::nullopt); }
+  std::string Sent(const absl::optional<DeflateParameters>& agreed);
 
   WebSocketOptions socket_options;
   uint32_t sockets = 0;

@@ -73,6 +73,8 @@ FrameDecoder::~FrameDecoder() {
   if (message_ != nullptr) message_->Unref();
 }
 
+void FrameDecoder::EnableDeflate(const DeflateParameters& agreed) { inflater_.emplace(agreed, role_); }
+
 Result<void> FrameDecoder::Feed(const Slice& input) {
   if (error_.has_value()) return *error_;
   size_t at = 0;
@@ -120,7 +122,6 @@ Result<void> FrameDecoder::TakeHeader() {
     received = wslay_frame_recv(context.get(), &frame);
   }
   if (received < 0) return Refuse(kCloseProtocolError, "a malformed frame header");
-  if (frame.rsv != 0) return Refuse(kCloseProtocolError, "reserved bits are set");
   if (!IsKnown(frame.opcode)) return Refuse(kCloseProtocolError, absl::StrCat("unknown opcode ", frame.opcode));
   if ((frame.mask != 0) != (role_ == WebSocketRole::kServer)) {
     return Refuse(kCloseProtocolError, frame.mask != 0 ? "a masked frame from a server" : "an unmasked frame");
@@ -128,10 +129,20 @@ Result<void> FrameDecoder::TakeHeader() {
   fin_ = frame.fin != 0;
   masked_ = frame.mask != 0;
   opcode_ = static_cast<FrameOpcode>(frame.opcode);
+  const Result<void> reserved = CheckReservedBits(frame.rsv, opcode_);
+  if (!reserved.ok()) return reserved;
   frame_size_ = frame_left_ = frame.payload_length;
   if (masked_) std::memcpy(mask_, header_ + header_size_ - 4, 4);
   header_size_ = 0;
   return BeginFrame();
+}
+
+Result<void> FrameDecoder::CheckReservedBits(uint8_t bits, FrameOpcode opcode) {
+  const bool begins_message = opcode == FrameOpcode::kText || opcode == FrameOpcode::kBinary;
+  const uint8_t allowed = inflater_.has_value() && begins_message ? WSLAY_RSV1_BIT : WSLAY_RSV_NONE;
+  if ((bits & ~allowed) != 0) return Refuse(kCloseProtocolError, "reserved bits are set");
+  if (begins_message && !in_message_) compressed_ = bits != 0;
+  return Result<void>();
 }
 
 Result<void> FrameDecoder::BeginFrame() {
@@ -141,13 +152,12 @@ Result<void> FrameDecoder::BeginFrame() {
   if ((opcode_ == FrameOpcode::kContinuation) != in_message_) {
     return Refuse(kCloseProtocolError, in_message_ ? "a message inside a message" : "a continuation of nothing");
   }
-  if (frame_size_ > message_bytes_max_ - message_size_) {
-    return Refuse(kCloseMessageTooBig, absl::StrCat("a message of more than ", message_bytes_max_, " bytes"));
-  }
+  if (!compressed_ && frame_size_ > message_bytes_max_ - message_size_) return RefuseSize();
   if (!in_message_) {
     in_message_ = true;
     type_ = opcode_ == FrameOpcode::kText ? MessageType::kText : MessageType::kBinary;
     utf8_.Reset();
+    if (compressed_) inflater_->BeginMessage();
   }
   return Result<void>();
 }
@@ -160,19 +170,49 @@ Result<void> FrameDecoder::TakePayload(Slice part) {
     for (size_t i = 0; i < size; ++i) unmasked[i] = static_cast<char>(part.data()[i] ^ mask_[(offset + i) % 4]);
     frame_left_ -= size;
     part.RemovePrefix(size);
-    const absl::string_view bytes(unmasked, size);
-    Append(bytes);
-    Result<void> text = CheckText(bytes);
-    if (!text.ok()) return text;
+    Result<void> taken = TakePart(absl::string_view(unmasked, size));
+    if (!taken.ok()) return taken;
   }
   if (part.empty()) return Result<void>();
-  const bool whole = fin_ && !IsControl(opcode_) && message_size_ == 0 && part.size() == frame_size_;
+  const bool message = !IsControl(opcode_) && !compressed_;
+  const bool whole = message && fin_ && message_size_ == 0 && part.size() == frame_size_;
   frame_left_ -= part.size();
+  if (!whole) return TakePart(part.view());
   Result<void> text = CheckText(part.view());
   if (!text.ok()) return text;
-  if (whole) return TakeWholeMessage(std::move(part));
-  Append(part.view());
-  return text;
+  return TakeWholeMessage(std::move(part));
+}
+
+Result<void> FrameDecoder::TakePart(absl::string_view part) {
+  if (compressed_ && !IsControl(opcode_)) return Inflate(part);
+  Append(part);
+  return CheckText(part);
+}
+
+Result<void> FrameDecoder::Inflate(absl::string_view part) {
+  for (;;) {
+    // At the maximum, whether there is one byte more.
+    char excess = 0;
+    const bool full = message_size_ == message_bytes_max_;
+    if (!full) MakeRoom(message_size_ + 1);
+    char* const output = full ? &excess : message_->data() + message_size_;
+    const size_t room = full ? 1 : std::min<size_t>(message_->capacity(), message_bytes_max_) - message_size_;
+    const MessageInflater::Output made = inflater_->Inflate(part, output, room);
+    if (full && made.size > 0) return RefuseSize();
+    message_size_ += made.size;
+    Result<void> text = CheckText(absl::string_view(output, made.size));
+    if (!text.ok()) return text;
+    if (made.corrupt) return Refuse(kCloseInvalidData, "corrupt compressed data");
+    if (made.size < room) return text;
+  }
+}
+
+Result<void> FrameDecoder::EndInflation() {
+  Result<void> inflated = Inflate(MessageInflater::kTail);
+  if (inflated.ok() && !inflater_->EndsWithABlock()) {
+    return Refuse(kCloseInvalidData, "compressed data that ends inside a block");
+  }
+  return inflated;
 }
 
 Result<void> FrameDecoder::TakeWholeMessage(Slice payload) {
@@ -195,25 +235,32 @@ void FrameDecoder::Append(absl::string_view part) {
     return;
   }
   const size_t size = message_size_ + part.size();
-  if (message_ == nullptr || size > message_->capacity()) {
-    // Twice what has arrived, never what is merely announced.
-    constexpr size_t kSmallest = 256;
-    const size_t wanted = std::max({size, kSmallest, 2 * message_size_});
-    Buffer* grown = Buffer::New(std::min(wanted, std::max(size, message_bytes_max_)));
-    if (message_ != nullptr) {
-      std::memcpy(grown->data(), message_->data(), message_size_);
-      message_->Unref();
-    }
-    message_ = grown;
-  }
+  MakeRoom(size);
   std::memcpy(message_->data() + message_size_, part.data(), part.size());
   message_size_ = size;
+}
+
+void FrameDecoder::MakeRoom(size_t size) {
+  if (message_ != nullptr && size <= message_->capacity()) return;
+  // Twice what has arrived, never what is merely announced.
+  constexpr size_t kSmallest = 256;
+  const size_t wanted = std::max({size, kSmallest, 2 * message_size_});
+  Buffer* const grown = Buffer::New(std::min(wanted, std::max(size, message_bytes_max_)));
+  if (message_ != nullptr) {
+    std::memcpy(grown->data(), message_->data(), message_size_);
+    message_->Unref();
+  }
+  message_ = grown;
 }
 
 Result<void> FrameDecoder::EndFrame() {
   in_frame_ = false;
   if (IsControl(opcode_)) return EndControl();
   if (!fin_) return Result<void>();
+  if (compressed_) {
+    Result<void> inflated = EndInflation();
+    if (!inflated.ok()) return inflated;
+  }
   in_message_ = false;
   if (type_ == MessageType::kText && !utf8_.complete()) {
     return Refuse(kCloseInvalidData, "text that ends inside a character");
@@ -259,6 +306,10 @@ ClientError FrameDecoder::Refuse(uint16_t code, absl::string_view why) {
   return *error_;
 }
 
+ClientError FrameDecoder::RefuseSize() {
+  return Refuse(kCloseMessageTooBig, absl::StrCat("a message of more than ", message_bytes_max_, " bytes"));
+}
+
 std::string FrameDecoder::DebugString() const {
   if (error_.has_value()) return absl::StrCat("failed: ", error_->message());
   if (closed_) return "closed";
@@ -270,7 +321,9 @@ std::string FrameDecoder::DebugString() const {
   return text;
 }
 
-Slice EncodeFrame(FrameOpcode opcode, bool fin, absl::string_view payload, Entropy* mask) {
+namespace {
+
+Slice Encode(FrameOpcode opcode, bool fin, uint8_t reserved, absl::string_view payload, Entropy* mask) {
   CHECK(!IsControl(opcode) || (fin && payload.size() <= 125));
   const size_t size = HeaderSize(payload.size(), mask != nullptr) + payload.size();
   Buffer* buffer = Buffer::New(size);
@@ -279,6 +332,7 @@ Slice EncodeFrame(FrameOpcode opcode, bool fin, absl::string_view payload, Entro
   exchange.entropy = mask;
   wslay_frame_iocb frame = {};
   frame.fin = fin ? 1 : 0;
+  frame.rsv = reserved;
   frame.opcode = static_cast<uint8_t>(opcode);
   frame.payload_length = payload.size();
   frame.mask = mask != nullptr ? 1 : 0;
@@ -288,6 +342,18 @@ Slice EncodeFrame(FrameOpcode opcode, bool fin, absl::string_view payload, Entro
   CHECK_EQ(static_cast<size_t>(wslay_frame_send(context.get(), &frame)), payload.size());
   CHECK_EQ(exchange.written, size);
   return Slice::Adopt(buffer, 0, size);
+}
+
+}  // namespace
+
+Slice EncodeFrame(FrameOpcode opcode, bool fin, absl::string_view payload, Entropy* mask) {
+  return Encode(opcode, fin, WSLAY_RSV_NONE, payload, mask);
+}
+
+Slice EncodeDeflatedFrame(FrameOpcode opcode, bool fin, absl::string_view payload, Entropy* mask) {
+  CHECK(!IsControl(opcode));
+  const bool first = opcode != FrameOpcode::kContinuation;
+  return Encode(opcode, fin, first ? WSLAY_RSV1_BIT : WSLAY_RSV_NONE, payload, mask);
 }
 
 Slice EncodeCloseFrame(uint16_t code, absl::string_view reason, Entropy* mask) {

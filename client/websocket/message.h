@@ -9,6 +9,8 @@
 
 namespace client {
 
+enum class WebSocketRole : uint8_t { kClient, kServer };
+
 enum class MessageType : uint8_t { kText, kBinary, kPing, kPong };
 
 struct WebSocketMessage {

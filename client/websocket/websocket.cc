@@ -146,6 +146,7 @@ Headers WebSocket::HandshakeHeaders() const {
   headers.Set("Connection", "Upgrade");
   headers.Set("Sec-WebSocket-Key", key_);
   headers.Set("Sec-WebSocket-Version", "13");
+  if (options_.compress.has_value()) headers.Set(kWebSocketExtensions, OfferDeflate(*options_.compress));
   if (!options_.protocols.empty()) headers.Set("Sec-WebSocket-Protocol", absl::StrJoin(options_.protocols, ", "));
   return headers;
 }
@@ -158,7 +159,9 @@ Result<void> WebSocket::CheckHandshake(const Headers& headers) {
   if (!headers.HasToken("Connection", "upgrade")) return bad("no Connection: upgrade");
   if (headers.Count("Sec-WebSocket-Accept") != 1) return bad("not one Sec-WebSocket-Accept");
   if (*headers.Get("Sec-WebSocket-Accept") != WebSocketAccept(key_)) return bad("the wrong Sec-WebSocket-Accept");
-  if (headers.Has("Sec-WebSocket-Extensions")) return bad("an extension that was not offered");
+  const Result<absl::optional<DeflateParameters>> compression = CheckDeflateAnswer(options_.compress, headers);
+  if (!compression.ok()) return bad(compression.error().message());
+  compression_ = *compression;
   const std::vector<absl::string_view> chosen = headers.GetAll("Sec-WebSocket-Protocol");
   if (chosen.empty()) return Result<void>();
   const bool offered = std::count(options_.protocols.begin(), options_.protocols.end(), chosen.front()) != 0;
@@ -175,6 +178,10 @@ Result<void> WebSocket::Upgraded(const Headers& headers, Transport& transport, F
   transport_ = &transport;
   flow_ = &flow;
   if (transport.writing_paused()) writable_.Clear();
+  if (compression_.has_value()) {
+    decoder_.EnableDeflate(*compression_);
+    deflater_.emplace(*compression_, WebSocketRole::kClient);
+  }
   observer_.PayloadOpened(transport.name(), options_.name, queue_name_);
   queue_.emplace(observer_, queue_name_, options_.queue);
   queue_->Attach(*this);
@@ -272,6 +279,12 @@ void WebSocket::Write(FrameOpcode opcode, bool fin, absl::string_view payload) {
   transport_->Write(EncodeFrame(opcode, fin, payload, &entropy_));
 }
 
+void WebSocket::WriteData(FrameOpcode opcode, bool fin, absl::string_view payload) {
+  if (!deflater_.has_value()) return Write(opcode, fin, payload);
+  // The peer's window follows ours: what is compressed goes out at once.
+  transport_->Write(EncodeDeflatedFrame(opcode, fin, deflater_->Deflate(payload, fin), &entropy_));
+}
+
 Task<Result<void>> WebSocket::Room() {
   while (!writable_.is_set()) co_await writable_.Wait();
   co_return CanSend();
@@ -294,14 +307,14 @@ Task<Result<void>> WebSocket::Send(MessageType type, Slice data) {
   FrameOpcode opcode = OpcodeOf(type);
   while (data.size() > options_.fragment_bytes) {
     message.Begin();
-    Write(opcode, false, data.view().substr(0, options_.fragment_bytes));
+    WriteData(opcode, false, data.view().substr(0, options_.fragment_bytes));
     data.RemovePrefix(options_.fragment_bytes);
     opcode = FrameOpcode::kContinuation;
     Result<void> room = co_await Room();
     if (!room.ok()) co_return room;
   }
   message.Finish();
-  Write(opcode, true, data.view());
+  WriteData(opcode, true, data.view());
   while (!writable_.is_set()) co_await writable_.Wait();
   co_return Result<void>();
 }
@@ -326,11 +339,11 @@ Task<Result<void>> WebSocket::SendStream(MessageType type, std::unique_ptr<BodyS
     }
     if (part->empty()) break;
     message.Begin();
-    Write(opcode, false, part->view());
+    WriteData(opcode, false, part->view());
     opcode = FrameOpcode::kContinuation;
   }
   message.Finish();
-  Write(opcode, true, "");
+  WriteData(opcode, true, "");
   while (!writable_.is_set()) co_await writable_.Wait();
   co_return Result<void>();
 }

@@ -23,7 +23,9 @@
 //   5. Closing takes `close_timeout` at most, whatever the peer does and however full the queue is. It goes on if the
 //      task that awaits it is cancelled.
 //   6. Every end wakes everyone: receivers, senders, pings, closers.
-//   7. Destroying a socket that is open gives its connection back as any unread response does: it is closed, since the
+//   7. Where compression is agreed, a fragment is compressed in the step in which it is written: what is cancelled was
+//      neither, and both ends go on with the same window.
+//   8. Destroying a socket that is open gives its connection back as any unread response does: it is closed, since the
 //      queue is not at its end. The observer hears NotClosed(). No operation may be pending then.
 #ifndef CLIENT_WEBSOCKET_WEBSOCKET_H_
 #define CLIENT_WEBSOCKET_WEBSOCKET_H_
@@ -54,8 +56,10 @@
 #include "client/net/entropy.h"
 #include "client/net/event_loop.h"
 #include "client/net/transport.h"
+#include "client/websocket/deflate_parameters.h"
 #include "client/websocket/frame_codec.h"
 #include "client/websocket/message.h"
+#include "client/websocket/message_deflate.h"
 #include "client/websocket/message_queue.h"
 
 namespace client {
@@ -65,6 +69,8 @@ struct WebSocketOptions {
   std::string url;                     // ws://
   Headers headers;                     // besides those of the handshake
   std::vector<std::string> protocols;  // offered, the preferred one first
+  // Offered: permessage-deflate (RFC 7692). Messages are compressed if the server takes it, all of them. Must be valid.
+  absl::optional<DeflateParameters> compress;
   size_t message_bytes_max = 4 << 20;  // of a message received
   size_t fragment_bytes = 64 << 10;    // what is longer is sent in fragments, with back-pressure in between
   MessageQueue::Limits queue;
@@ -114,6 +120,7 @@ class WebSocket final : private UpgradedProtocol, private FrameDecoder::Events, 
   Task<Result<void>> Close(uint16_t code, std::string reason);
 
   absl::string_view subprotocol() const { return subprotocol_; }  // what the server chose; empty if none
+  const absl::optional<DeflateParameters>& compression() const { return compression_; }  // what was agreed; or none
   bool closed() const { return state_ == State::kClosed; }        // the connection has ended
   uint16_t close_code() const { return close_code_; }  // the peer's; kCloseAbnormal if it ended without one; 0 before
   absl::string_view close_reason() const { return close_reason_; }
@@ -153,6 +160,7 @@ class WebSocket final : private UpgradedProtocol, private FrameDecoder::Events, 
   Result<void> CheckHandshake(const Headers& headers);
   Result<void> CanSend() const;
   void Write(FrameOpcode opcode, bool fin, absl::string_view payload);
+  void WriteData(FrameOpcode opcode, bool fin, absl::string_view payload);
   Task<Result<void>> Room();
   void PassTurn();
   void SendPing();
@@ -172,6 +180,7 @@ class WebSocket final : private UpgradedProtocol, private FrameDecoder::Events, 
   const Name queue_name_;
   const std::string key_;
   std::string subprotocol_;
+  absl::optional<DeflateParameters> compression_;
   State state_ = State::kConnecting;
   bool close_sent_ = false;
   bool close_received_ = false;
@@ -180,6 +189,7 @@ class WebSocket final : private UpgradedProtocol, private FrameDecoder::Events, 
   std::string close_reason_;
   absl::optional<ClientError> error_;  // why the connection ended, or is about to; none after the peer's Close
   FrameDecoder decoder_;
+  absl::optional<MessageDeflater> deflater_;
   absl::optional<MessageQueue> queue_;  // from the upgrade on
   Transport* transport_ = nullptr;      // null before the upgrade and after the end
   FlowControl* flow_ = nullptr;         // the same
