@@ -25,12 +25,14 @@ struct CatalogEntry {
   std::string path;
   Kind kind = Kind::kScenario;
   std::string claim;  // the first line of the comment at its head
+  std::string bug;    // kHistory: "deadlock, depth 3"
 };
 
 struct LoadedScenario {
   std::string name;  // as in the catalog; for other files the absolute path
   std::shared_ptr<const sim::Program> program;
   sim::LawSet laws = sim::LawSet::All();  // those in force by the scenario
+  std::vector<sim::LawId> history;        // the laws that find the bug that it is about, if it is about one
   sim::Memory memory = sim::Runner::Options().memory;
 };
 

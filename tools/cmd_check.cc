@@ -10,29 +10,94 @@ namespace wavetank {
 namespace {
 
 constexpr uint64_t kDefaultRuns = 1000;
+constexpr size_t kShortTape = 10;  // decisions that a person still follows
 
-sim::CheckResult CheckTape(const LoadedScenario& scenario, const sim::TapeFile& tape, const Options& options) {
-  const sim::LawSet laws = options.Judges(scenario.laws);
-  const sim::IsolationOptions isolation = Isolation(scenario, options);
-  if (options.expect == "holds") return sim::CheckTapeHolds(*scenario.program, tape, laws, isolation);
+// Which laws should be broken; none where all should hold.
+sim::LawSet Expected(const LoadedScenario& scenario, const Options& options) {
+  sim::LawSet laws = sim::LawSet::None();
+  if (options.expect == "holds") return laws;
+  if (options.expect == "caught") return sim::LawSet::All();
+  if (options.expect == "history") {
+    for (const sim::LawId law : scenario.history) laws.Add(law);
+    return laws;
+  }
   sim::LawId law = sim::LawId::kNone;
   LawFromName(options.expect, &law);
-  return sim::CheckTapeFails(*scenario.program, tape, law, laws, isolation);
+  return sim::LawSet::Only(law);
 }
 
-sim::CheckResult CheckRuns(const LoadedScenario& scenario, const Options& options, uint64_t seed) {
-  sim::CampaignOptions campaign;
-  campaign.seed = seed;
-  campaign.runs = options.runs_given ? options.runs : kDefaultRuns;
-  campaign.jobs = options.jobs != 0 ? options.jobs : 1;
-  campaign.laws = options.Judges(scenario.laws);
-  campaign.strategy = options.strategy;
-  campaign.isolation = Isolation(scenario, options);
-  if (options.expect == "holds") return sim::CheckHolds(*scenario.program, campaign);
-  sim::LawId law = sim::LawId::kNone;
-  LawFromName(options.expect, &law);
-  return sim::CheckCaught(*scenario.program, law, campaign);
-}
+class Check {
+ public:
+  Check(const LoadedScenario& scenario, const Options& options)
+      : scenario_(scenario), options_(options), expected_(Expected(scenario, options)) {}
+
+  int Tape(const sim::TapeFile& tape) {
+    const sim::LawSet laws = options_.Judges(scenario_.laws);
+    const sim::IsolationOptions isolation = Isolation(scenario_, options_);
+    const sim::Program& program = *scenario_.program;
+    if (options_.expect == "holds") {
+      Note("", sim::CheckTapeHolds(program, tape, laws, isolation));
+    } else {
+      Note("", sim::CheckTapeFails(program, tape, expected_, laws, isolation));
+    }
+    const size_t length = tape.decisions.size();
+    if (options_.expect == "history" && length > kShortTape) {
+      Note("", {false, absl::StrCat(length, " decisions on the tape; a kept one has at most ", kShortTape)});
+    }
+    return Status();
+  }
+
+  int Runs() {
+    const uint64_t runs = options_.runs_given ? options_.runs : kDefaultRuns;
+    if (options_.expect == "history") Note("", sim::CheckHolds(*scenario_.program, Campaign(scenario_.laws, 0, 0)));
+    const sim::LawSet laws = options_.Judges(scenario_.laws);
+    for (uint64_t i = 0; i < options_.base_seeds && ok_; ++i) {
+      const sim::CampaignOptions campaign = Campaign(laws, runs, options_.seed + i);
+      if (options_.expect == "holds") {
+        Note("", sim::CheckHolds(*scenario_.program, campaign));
+        continue;
+      }
+      Note("", sim::CheckCaught(*scenario_.program, expected_, campaign));
+      if (options_.expect == "history") EachAlone(campaign);
+    }
+    return Status();
+  }
+
+ private:
+  // Each law of the bug finds it by itself.
+  void EachAlone(sim::CampaignOptions campaign) {
+    for (const sim::LawId law : scenario_.history) {
+      if (!ok_) return;
+      campaign.laws = sim::LawSet::Only(law);
+      Note(absl::StrCat(LawName(law), " alone: "), sim::CheckCaught(*scenario_.program, campaign.laws, campaign));
+    }
+  }
+
+  sim::CampaignOptions Campaign(sim::LawSet laws, uint64_t runs, uint64_t seed) const {
+    sim::CampaignOptions campaign;
+    campaign.seed = seed;
+    campaign.runs = runs;
+    campaign.jobs = options_.jobs != 0 ? options_.jobs : 1;
+    campaign.laws = laws;
+    campaign.strategy = options_.strategy;
+    campaign.isolation = Isolation(scenario_, options_);
+    return campaign;
+  }
+
+  void Note(const std::string& what, const sim::CheckResult& result) {
+    ok_ = ok_ && result.ok;
+    harness_ = harness_ || absl::StrContains(result.text, "NONDETERMINISTIC");
+    if (!Print(absl::StrCat(scenario_.name, ": ", what, result.text, "\n"))) harness_ = true;
+  }
+
+  int Status() const { return harness_ ? kHarness : ok_ ? kHeld : kViolation; }
+
+  const LoadedScenario& scenario_;
+  const Options& options_;
+  const sim::LawSet expected_;
+  bool ok_ = true;
+  bool harness_ = false;
+};
 
 }  // namespace
 
@@ -46,21 +111,14 @@ int CheckCommand(const Catalog& catalog, const Options& given) {
   LoadedScenario scenario;
   sim::TapeFile tape;
   if (!catalog.Load(operand, &scenario, &errors)) return BadInput(errors);
-  if (!given.tape.empty() && !sim::LoadTape(FromUserFolder(given.tape), &tape, &errors)) return BadInput(errors);
+  if (given.expect == "history" && scenario.history.empty()) {
+    return UsageError(absl::StrCat(scenario.name, " is not about a historic bug: it says no `history`"));
+  }
+  if (given.tape.empty()) return Check(scenario, given).Runs();
+  if (!sim::LoadTape(FromUserFolder(given.tape), &tape, &errors)) return BadInput(errors);
   Options options = given;
   if (options.laws.empty()) options.laws = tape.judged;
-
-  bool ok = true;
-  bool harness = false;
-  for (uint64_t i = 0; i < options.base_seeds && ok; ++i) {
-    const sim::CheckResult result =
-        options.tape.empty() ? CheckRuns(scenario, options, options.seed + i) : CheckTape(scenario, tape, options);
-    ok = result.ok;
-    harness = absl::StrContains(result.text, "NONDETERMINISTIC");
-    if (!Print(absl::StrCat(scenario.name, ": ", result.text, "\n"))) return kHarness;
-    if (!options.tape.empty()) break;
-  }
-  return ok ? kHeld : harness ? kHarness : kViolation;
+  return Check(scenario, options).Tape(tape);
 }
 
 }  // namespace wavetank

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "tools/commands.h"
 #include "tools/finding.h"
@@ -29,10 +30,11 @@ int ListCommand(const Catalog& catalog, const Options& options) {
     if (options.json) {
       JsonObject json;
       json.Add("scenario", entry.name).Add("kind", KindName(entry.kind));
-      json.Add("claim", entry.claim).Add("path", entry.path);
+      json.Add("claim", entry.claim).Add("bug", entry.bug).Add("path", entry.path);
       text += json.Text() + "\n";
     } else {
-      absl::StrAppendFormat(&text, "%-*s  %s\n", static_cast<int>(width), entry.name, entry.claim);
+      const std::string bug = entry.bug.empty() ? "" : absl::StrCat("[", entry.bug, "] ");
+      absl::StrAppendFormat(&text, "%-*s  %s%s\n", static_cast<int>(width), entry.name, bug, entry.claim);
     }
   }
   return Print(text) ? kHeld : kHarness;

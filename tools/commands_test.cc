@@ -22,7 +22,7 @@ namespace {
 class ToyCatalog final : public Catalog {
  public:
   std::vector<CatalogEntry> List() const override {
-    return {{"canary/must_stall", "", CatalogEntry::Kind::kCanary, "two locks"},
+    return {{"canary/must_stall", "", CatalogEntry::Kind::kCanary, "two locks", ""},
             {"fixed2", "", CatalogEntry::Kind::kScenario, "who looks last"},
             {"pool_fixed", "", CatalogEntry::Kind::kScenario, "a small pool"}};
   }
@@ -37,6 +37,7 @@ class ToyCatalog final : public Catalog {
     if (program == nullptr) program = sim::FindCanary(name);
     if (name == "crashing") program = &sim::CrashingToy();
     if (name == "one_reordering") program = &sim::OneReorderingToy();
+    if (name == "lost") scenario->history = {sim::LawId::kProgress};
     if (program == nullptr) {
       errors->push_back(absl::StrCat(name, ":1:1: no such toy"));
       return false;
@@ -201,6 +202,13 @@ TEST(CommandsTest, CheckAsksWhatTestsAsk) {
   const std::string tape = TapeOf("lost", "PROGRESS");
   EXPECT_EQ(Wavetank({"check", "lost", "--expect=PROGRESS", "--tape=" + tape}).status, 0);
   EXPECT_EQ(Wavetank({"check", "fixed2", "--expect=holds", "--tape=" + tape}).status, 0);
+  EXPECT_EQ(Wavetank({"check", "lost", "--expect=caught"}).status, 0);
+  EXPECT_EQ(Wavetank({"check", "fixed2", "--expect=caught"}).status, 1);
+  EXPECT_EQ(Wavetank({"check", "lost", "--expect=history", "--tape=" + tape}).status, 0);
+  const Called history = Wavetank({"check", "lost", "--expect=history", "--base-seeds=2"});
+  EXPECT_EQ(history.status, 0) << history.out;
+  EXPECT_NE(history.out.find("lost: PROGRESS alone: caught in run "), std::string::npos) << history.out;
+  EXPECT_EQ(Wavetank({"check", "fixed2", "--expect=history"}).status, 2);
 }
 
 TEST(CommandsTest, TheDefaultScenarioIsWhatNoNameMeans) {

@@ -60,8 +60,8 @@ std::string ParseStrategy(const std::string& value, Options* options) {
 std::string ParseExpect(const std::string& value, Options* options) {
   options->expect = value;
   sim::LawId law;
-  if (value == "holds" || sim::LawFromName(value, &law)) return "";
-  return absl::StrCat("'", value, "' is neither 'holds' nor a law; there are ", LawNames());
+  if (value == "holds" || value == "caught" || value == "history" || sim::LawFromName(value, &law)) return "";
+  return absl::StrCat("'", value, "' is neither 'holds', 'caught', 'history' nor a law; there are ", LawNames());
 }
 
 std::string ParseText(const std::string& value, std::string* text) {
@@ -225,8 +225,9 @@ std::string Usage() {
   wavetank shrink TAPE [--out=DIR]             a shorter tape that breaks the same law
   wavetank sweep [SCENARIO...] [--runs=N]      cancels and abandons every task at each of its suspensions, each time
                                                followed by a quiet run and by N random ones (default 10)
-  wavetank check SCENARIO [--expect=holds|LAW] [--runs=N] [--base-seeds=N] [--tape=TAPE]
-                                               what tests ask: holds (deterministically), or is caught
+  wavetank check SCENARIO [--expect=holds|caught|history|LAW] [--runs=N] [--base-seeds=N] [--tape=TAPE]
+                                               what tests ask: holds (deterministically), or is caught: by any law, by
+                                               those of the scenario's `history`, together and each alone, or by LAW
 
 SCENARIO is a path or a name from `list`; with "+cancel" behind it all of its tasks may be cancelled.
 Common flags:

@@ -42,7 +42,7 @@ struct Options {
   std::string strategy = "random";
   std::string scenario;          // replay, shrink: instead of the tape's
   std::string tape;              // check
-  std::string expect = "holds";  // check: "holds" or a law
+  std::string expect = "holds";  // check: "holds", "caught", "history" or a law
   std::string default_scenario;  // what commands without a SCENARIO mean
   std::vector<sim::LawId> laws;  // none: all
 

@@ -58,6 +58,14 @@ std::string ClaimOf(const std::string& path) {
   return "";
 }
 
+// "deadlock, depth 3", of a bug of the museum.
+std::string BugOf(const std::string& path) {
+  const sim::LoadResult loaded = sim::LoadScenarioFile(path);
+  if (loaded.program == nullptr) return "";
+  const sim::HistoryPlan& history = loaded.program->plan().history;
+  return history.laws.empty() ? "" : absl::StrCat(history.bug_class, ", depth ", history.depth);
+}
+
 CatalogEntry::Kind KindOf(const std::string& name) {
   if (absl::StartsWith(name, "history/")) return CatalogEntry::Kind::kHistory;
   if (absl::StartsWith(name, "canary/")) return CatalogEntry::Kind::kCanary;
@@ -68,7 +76,9 @@ void Walk(const std::string& folder, const std::string& prefix, int deep, std::v
   const std::string own = absl::StrCat(folder, "/scenario", kEnding);
   if (IsFile(own) && !prefix.empty()) {
     const std::string name = prefix.substr(0, prefix.size() - 1);
-    entries->push_back({name, own, KindOf(name), ClaimOf(own)});
+    const CatalogEntry::Kind kind = KindOf(name);
+    const std::string bug = kind == CatalogEntry::Kind::kHistory ? BugOf(own) : "";
+    entries->push_back({name, own, kind, ClaimOf(own), bug});
     return;
   }
   for (const std::string& file : FilesIn(folder)) {
@@ -78,7 +88,7 @@ void Walk(const std::string& folder, const std::string& prefix, int deep, std::v
     } else if (absl::EndsWith(file, kEnding) && !absl::EndsWith(file, absl::StrCat(".tape", kEnding)) &&
                !prefix.empty()) {
       const std::string name = absl::StrCat(prefix, absl::StripSuffix(file, kEnding));
-      entries->push_back({name, path, KindOf(name), ClaimOf(path)});
+      entries->push_back({name, path, KindOf(name), ClaimOf(path), ""});
     }
   }
 }
@@ -145,6 +155,7 @@ bool ScenarioCatalog::Load(const std::string& name_or_path, LoadedScenario* scen
     loaded.program = std::make_unique<sim::ScenarioProgram>(sim::CancelEverywhere(loaded.program->plan()));
   }
   scenario->laws = loaded.program->laws();
+  scenario->history = loaded.program->plan().history.laws;
   if (SIM_HAS_ARENA) scenario->memory = loaded.program->memory();
   scenario->program = std::move(loaded.program);
   return true;

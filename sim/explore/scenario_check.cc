@@ -38,6 +38,15 @@ IsolatedRunner::Options RunnerOptions(const IsolationOptions& isolation) {
   return options;
 }
 
+std::string Names(LawSet laws) {
+  std::string names;
+  for (size_t i = 1; i < kLawCount; ++i) {
+    if (!laws.Has(static_cast<LawId>(i))) continue;
+    absl::StrAppend(&names, names.empty() ? "" : " or ", LawName(static_cast<LawId>(i)));
+  }
+  return names;
+}
+
 std::string Found(const CampaignResult& result, uint64_t seed) {
   const CampaignFailure& failure = result.failures.front();
   return absl::StrCat("run ", failure.run, " of seed ", seed, ": ", Describe(failure.outcome));
@@ -65,14 +74,15 @@ CheckResult CheckHolds(const Program& program, const CampaignOptions& options) {
   return {true, absl::StrCat(result.runs, " runs, all held (", result.RunsPerSecond(), " runs/s)")};
 }
 
-CheckResult CheckCaught(const Program& program, LawId law, const CampaignOptions& options) {
+CheckResult CheckCaught(const Program& program, LawSet expected, const CampaignOptions& options) {
   const CampaignResult result = RunCampaign(program, options);
   if (result.failures.empty()) {
-    return Bad(absl::StrCat(result.runs, " runs of seed ", options.seed, " held; ", LawName(law), " should be broken"));
+    const std::string runs = absl::StrCat(result.runs, " runs of seed ", options.seed, " held");
+    return Bad(absl::StrCat(runs, "; ", Names(expected), " should be broken"));
   }
   const CampaignFailure& failure = result.failures.front();
-  if (!failure.outcome.harness_fault.empty() || failure.outcome.violation.law != law) {
-    return Bad(absl::StrCat(LawName(law), " should be broken, but ", Found(result, options.seed)));
+  if (!failure.outcome.harness_fault.empty() || !expected.Has(failure.outcome.violation.law)) {
+    return Bad(absl::StrCat(Names(expected), " should be broken, but ", Found(result, options.seed)));
   }
   const DeterminismReport check = CheckDeterminism(program, failure.tape, options.laws, options.isolation);
   if (!check.deterministic) return Bad(check.reason);
@@ -90,7 +100,7 @@ CheckResult CheckTapeHolds(const Program& program, const TapeFile& tape, LawSet 
   return {true, "1 runs, the tape holds"};
 }
 
-CheckResult CheckTapeFails(const Program& program, const TapeFile& tape, LawId law, LawSet laws,
+CheckResult CheckTapeFails(const Program& program, const TapeFile& tape, LawSet expected, LawSet laws,
                            const IsolationOptions& isolation) {
   IsolatedRunner runner(program, RunnerOptions(isolation));
   TapeRun run;
@@ -98,8 +108,8 @@ CheckResult CheckTapeFails(const Program& program, const TapeFile& tape, LawId l
   run.laws = laws;
   run.keep_trace = true;
   const TapeRunReport report = runner.Run(run);
-  if (!report.outcome.harness_fault.empty() || report.outcome.violation.law != law) {
-    std::string text = absl::StrCat(LawName(law), " should be broken by the tape: ", Describe(report.outcome));
+  if (!report.outcome.harness_fault.empty() || !expected.Has(report.outcome.violation.law)) {
+    std::string text = absl::StrCat(Names(expected), " should be broken by the tape: ", Describe(report.outcome));
     if (report.misfits > 0) absl::StrAppend(&text, "\n  ", report.misfits, " misfits, the first: ", report.misfit);
     if (report.unused > 0) absl::StrAppend(&text, "\n  ", report.unused, " decisions that nobody asked for");
     return Bad(text);

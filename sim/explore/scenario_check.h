@@ -20,13 +20,13 @@ struct CheckResult {
 // only the quiet run is made.
 CheckResult CheckHolds(const Program& program, const CampaignOptions& options);
 
-// Some run breaks `law`, before any other of options.laws, and that run is deterministic.
-CheckResult CheckCaught(const Program& program, LawId law, const CampaignOptions& options);
+// Some run breaks one of `expected`, before any other of options.laws, and that run is deterministic.
+CheckResult CheckCaught(const Program& program, LawSet expected, const CampaignOptions& options);
 
-// The tape holds, or breaks `law`. Judged by `laws`.
+// The tape holds, or breaks one of `expected`. Judged by `laws`.
 CheckResult CheckTapeHolds(const Program& program, const TapeFile& tape, LawSet laws,
                            const IsolationOptions& isolation);
-CheckResult CheckTapeFails(const Program& program, const TapeFile& tape, LawId law, LawSet laws,
+CheckResult CheckTapeFails(const Program& program, const TapeFile& tape, LawSet expected, LawSet laws,
                            const IsolationOptions& isolation);
 
 }  // namespace sim

@@ -36,10 +36,21 @@ TEST(ScenarioCheckTest, NondeterminismDoesNotHoldThoughNoLawIsBroken) {
 }
 
 TEST(ScenarioCheckTest, ABugIsCaughtByItsLawOnly) {
-  EXPECT_TRUE(CheckCaught(*FindToy("lost"), LawId::kProgress, Runs(2000)).ok);
-  EXPECT_FALSE(CheckCaught(*FindToy("lost"), LawId::kCleanIdle, Runs(2000)).ok);
-  EXPECT_FALSE(CheckCaught(*FindToy("fixed2"), LawId::kProgress, Runs(100)).ok);
-  EXPECT_TRUE(CheckCaught(CrashingToy(), LawId::kCrash, Runs(100)).ok);
+  EXPECT_TRUE(CheckCaught(*FindToy("lost"), LawSet::Only(LawId::kProgress), Runs(2000)).ok);
+  EXPECT_FALSE(CheckCaught(*FindToy("lost"), LawSet::Only(LawId::kCleanIdle), Runs(2000)).ok);
+  EXPECT_FALSE(CheckCaught(*FindToy("fixed2"), LawSet::Only(LawId::kProgress), Runs(100)).ok);
+  EXPECT_TRUE(CheckCaught(CrashingToy(), LawSet::Only(LawId::kCrash), Runs(100)).ok);
+}
+
+TEST(ScenarioCheckTest, ABugMayBeCaughtByAnyOfItsLaws) {
+  LawSet laws = LawSet::Only(LawId::kProgress);
+  laws.Add(LawId::kCleanIdle);
+  EXPECT_TRUE(CheckCaught(*FindToy("lost"), laws, Runs(2000)).ok);
+  laws.Remove(LawId::kProgress);
+  laws.Add(LawId::kLimit);
+  const CheckResult result = CheckCaught(*FindToy("lost"), laws, Runs(2000));
+  EXPECT_FALSE(result.ok);
+  EXPECT_EQ(result.text.rfind("CLEAN-IDLE or LIMIT should be broken, but run ", 0), 0u) << result.text;
 }
 
 TEST(ScenarioCheckTest, AKeptTapeFailsWithTheBugAndHoldsWithoutIt) {
@@ -50,11 +61,11 @@ TEST(ScenarioCheckTest, AKeptTapeFailsWithTheBugAndHoldsWithoutIt) {
   tape.decisions = Shrink(*FindToy("lost"), Sparse(entries.data(), entries.data() + entries.size()),
                           found.failures[0].outcome.violation, {})
                        .tape;
-  const CheckResult fails = CheckTapeFails(*FindToy("lost"), tape, LawId::kProgress, LawSet::All(), {});
+  const CheckResult fails = CheckTapeFails(*FindToy("lost"), tape, LawSet::Only(LawId::kProgress), LawSet::All(), {});
   EXPECT_TRUE(fails.ok) << fails.text;
   const CheckResult holds = CheckTapeHolds(*FindToy("fixed2"), tape, LawSet::All(), {});
   EXPECT_TRUE(holds.ok) << holds.text;
-  EXPECT_FALSE(CheckTapeFails(*FindToy("fixed2"), tape, LawId::kProgress, LawSet::All(), {}).ok);
+  EXPECT_FALSE(CheckTapeFails(*FindToy("fixed2"), tape, LawSet::Only(LawId::kProgress), LawSet::All(), {}).ok);
   EXPECT_FALSE(CheckTapeHolds(*FindToy("lost"), tape, LawSet::All(), {}).ok);
 }
 

@@ -55,6 +55,7 @@ class LawSet {
  public:
   static LawSet All() { return LawSet(~uint64_t{0}); }
   static LawSet None() { return LawSet(0); }
+  static LawSet Only(LawId law) { return LawSet(uint64_t{1} << static_cast<unsigned>(law)); }
   void Add(LawId law) { bits_ |= uint64_t{1} << static_cast<unsigned>(law); }
   void Remove(LawId law) { bits_ &= ~(uint64_t{1} << static_cast<unsigned>(law)); }
   bool Has(LawId law) const { return (bits_ >> static_cast<unsigned>(law) & 1) != 0; }

@@ -20,6 +20,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 // The example of the documentation.
 constexpr char kExample[] = R"(# proto-file: sim/scenario.proto   proto-message: sim.Scenario
@@ -85,6 +86,7 @@ assert { no_deadlock: false no_truncation: true }
 expect { completed: ["t"] failed: ["r"] }
 memory: HEAP
 canary: MUST_FAIL
+history { link: "https://x.test/1" class: "leak" depth: 2 laws: ["NO-ORPHAN", "PAUSE=>RESUME"] }
 )";
 
 std::vector<std::string> Errors(absl::string_view text) {
@@ -115,6 +117,14 @@ TEST(LoaderTest, TheExampleOfTheDocumentationLoadsAsItIs) {
   EXPECT_THAT(plan.completed, ElementsAre(0, 2));
 }
 
+TEST(LoaderTest, AHistoricBugSaysAllThatTheMuseumShows) {
+  EXPECT_THAT(ErrorsWith("history {}"),
+              UnorderedElementsAre(HasSubstr("link: not https://"), HasSubstr("class: not one of deadlock, "),
+                                   HasSubstr("no depth"), HasSubstr("no laws")));
+  EXPECT_THAT(ErrorsWith("history { link: \"https://x\" class: \"eof\" depth: 10 laws: [\"EOF-ONCE\", \"LUCK\"] }"),
+              ElementsAre("f:2:42: depth: 10 is not between 1 and 9", "f:2:52: there is no law \"LUCK\""));
+}
+
 TEST(LoaderTest, EveryFieldIsRead) {
   const LoadResult result = LoadScenarioText(kEverything, "f");
   ASSERT_THAT(result.errors, IsEmpty());
@@ -123,6 +133,10 @@ TEST(LoaderTest, EveryFieldIsRead) {
   EXPECT_TRUE(plan.laws.Has(LawId::kExactBody));
   EXPECT_EQ(plan.memory, Memory::kHeap);
   EXPECT_EQ(plan.canary, ScenarioPlan::Canary::kMustFail);
+  EXPECT_EQ(plan.history.link, "https://x.test/1");
+  EXPECT_EQ(plan.history.bug_class, "leak");
+  EXPECT_EQ(plan.history.depth, 2u);
+  EXPECT_THAT(plan.history.laws, ElementsAre(LawId::kNoOrphan, LawId::kPauseResume));
   EXPECT_THAT(plan.network.window.menu(), ElementsAre(1000, 10));
   ASSERT_EQ(plan.origins[0].routes.size(), 2u);
   EXPECT_EQ(plan.origins[0].routes[0].path, "/x");

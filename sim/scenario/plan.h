@@ -186,12 +186,21 @@ struct FaultsPlan {
   uint32_t max_faults = 1;
 };
 
+// A historic bug; without laws there is none.
+struct HistoryPlan {
+  std::string link;
+  std::string bug_class;
+  uint32_t depth = 0;
+  std::vector<LawId> laws;
+};
+
 struct ScenarioPlan {
   enum class Canary : uint8_t { kNone, kMustFail, kMustStall };
 
   std::string name;
   std::vector<std::string> tags;
   Canary canary = Canary::kNone;
+  HistoryPlan history;
   Memory memory = Memory::kArena;
   WorldConfig world;
   LawSet laws = LawSet::All();  // those that the scenario's `assert` leaves in force

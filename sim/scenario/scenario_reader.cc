@@ -1,9 +1,11 @@
 #include "sim/scenario/scenario_reader.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/http/headers.h"
 #include "sim/scenario.pb.h"
 #include "sim/scenario/assertions.h"
@@ -29,6 +31,11 @@ constexpr Offerable kOfferable[] = {
     {Label::kWorkloadSize, false}, {Label::kGcCollect, true},      {Label::kGcOrder, false},
 };
 
+constexpr absl::string_view kBugClasses[] = {
+    "deadlock", "truncation", "corruption", "leak", "eof", "accounting", "use-after-close", "busy-loop", "timeout",
+    "retry", "memory",
+};
+
 std::vector<int64_t>& MenuOf(WorldConfig& config, Label label) { return config.menus[static_cast<size_t>(label)]; }
 
 }  // namespace
@@ -48,6 +55,7 @@ ScenarioPlan ScenarioReader::Read(const Node& scenario) {
   if (scenario.Has("workload")) ReadWorkload(scenario.Sub("workload"));
   ReadAssert(scenario.Sub("assert"));
   ReadExpect(scenario.Sub("expect"));
+  ReadHistory(scenario);
   const Node chaos = scenario.Sub("chaos");
   plan_.world.chaos_ns = Duration(chaos, "time", plan_.world.chaos_ns);
   plan_.world.chaos_steps = Bytes(chaos, "steps", plan_.world.chaos_steps, 0, plan_.world.max_steps);
@@ -305,6 +313,31 @@ void ScenarioReader::ReadExpectList(const Node& expect, const char* field, std::
     } else {
       tasks->push_back(task->second);
     }
+  }
+}
+
+void ScenarioReader::ReadHistory(const Node& scenario) {
+  if (!scenario.Has("history")) return;
+  const Node history = scenario.Sub("history");
+  plan_.history.link = history.Text("link");
+  if (!absl::StartsWith(plan_.history.link, "https://")) {
+    errors_.push_back(history.Error("link", "link: not https://..."));
+  }
+  plan_.history.bug_class = history.Text("class");
+  if (std::find(std::begin(kBugClasses), std::end(kBugClasses), plan_.history.bug_class) == std::end(kBugClasses)) {
+    errors_.push_back(
+        history.Error("class", absl::StrCat("class: not one of ", absl::StrJoin(kBugClasses, ", "))));
+  }
+  plan_.history.depth = static_cast<uint32_t>(Bytes(history, "depth", 0, 1, 9));
+  if (!history.Has("depth")) errors_.push_back(history.Error("no depth"));
+  const std::vector<std::string> laws = history.Texts("laws");
+  if (laws.empty()) errors_.push_back(history.Error("no laws"));
+  for (size_t i = 0; i < laws.size(); ++i) {
+    LawId law = LawId::kNone;
+    if (!LawFromName(laws[i], &law)) {
+      errors_.push_back(history.Error("laws", static_cast<int>(i), absl::StrCat("there is no law \"", laws[i], "\"")));
+    }
+    plan_.history.laws.push_back(law);
   }
 }
 

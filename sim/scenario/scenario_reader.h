@@ -46,6 +46,7 @@ class ScenarioReader {
   void ReadAssert(const Node& asserted);
   void ReadExpect(const Node& expect);
   void ReadExpectList(const Node& expect, const char* field, std::vector<size_t>* tasks);
+  void ReadHistory(const Node& scenario);
   void CheckMemory(const Node& scenario);
 
   // read_origin.cc
