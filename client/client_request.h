@@ -97,8 +97,8 @@ class RequestList::DrainAwaiter : public ListNode<DrainTag> {
       : list_(&list), waiter_(WaitReason{"the requests of", list.session_}) {}
   bool await_ready() const { return list_->empty(); }
   template <class P>
-  void await_suspend(std::coroutine_handle<P> handle) {
-    waiter_.Suspend(handle);
+  void await_suspend(std::coroutine_handle<P> handle, Site at = Site::current()) {
+    waiter_.Suspend(handle, at);
     list_->drains_.PushBack(*this);
   }
   bool await_resume() const { return list_ != nullptr; }

@@ -94,11 +94,11 @@ class ClientResponse::ReadAwaiter {
 
   bool await_ready() const { return read_.has_value() && read_->await_ready(); }
   template <class P>
-  void await_suspend(std::coroutine_handle<P> handle) {
+  void await_suspend(std::coroutine_handle<P> handle, Site at = Site::current()) {
     if (read_.has_value()) {
-      read_->await_suspend(handle);
+      read_->await_suspend(handle, at);
     } else {
-      decoded_.await_suspend(handle);
+      decoded_.await_suspend(handle, at);
     }
   }
   Result<Slice> await_resume() {

@@ -26,8 +26,8 @@ class AsyncEvent {
     explicit Awaiter(AsyncEvent& event) : event_(event), waiter_(event.reason_) {}
     bool await_ready() const { return event_.set_; }
     template <class P>
-    void await_suspend(std::coroutine_handle<P> handle) {
-      waiter_.Suspend(handle);
+    void await_suspend(std::coroutine_handle<P> handle, Site at = Site::current()) {
+      waiter_.Suspend(handle, at);
       event_.waiters_.PushBack(waiter_);
     }
     void await_resume() const {}

@@ -50,8 +50,8 @@ class AsyncQueue {
     }
     bool await_ready() const { return false; }
     template <class P>
-    void await_suspend(std::coroutine_handle<P> handle) {
-      waiter_.Suspend(handle);
+    void await_suspend(std::coroutine_handle<P> handle, Site at = Site::current()) {
+      waiter_.Suspend(handle, at);
       queue_.waiters_.PushBack(waiter_);
     }
     void await_resume() const {}

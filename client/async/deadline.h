@@ -23,8 +23,8 @@ class SleepUntil {
 
   bool await_ready() const { return false; }
   template <class P>
-  void await_suspend(std::coroutine_handle<P> handle) {
-    waiter_.Suspend(handle);
+  void await_suspend(std::coroutine_handle<P> handle, Site at = Site::current()) {
+    waiter_.Suspend(handle, at);
     timer_.PostAt(deadline_);
   }
   void await_resume() const {}
@@ -52,13 +52,14 @@ class Within {
 
   bool await_ready() const { return false; }
   template <class P>
-  void await_suspend(std::coroutine_handle<P> parent) {
+  void await_suspend(std::coroutine_handle<P> parent, Site at = Site::current()) {
     resume_timed_out_ = [](Within& self) {
-      self.timed_out_.Suspend(std::coroutine_handle<P>::from_address(self.parent_.address()));
+      self.timed_out_.Suspend(std::coroutine_handle<P>::from_address(self.parent_.address()), self.at_);
     };
     parent_ = parent;
+    at_ = at;
     timer_.PostAt(deadline_);
-    task_.await_suspend(parent);
+    task_.await_suspend(parent, at);
   }
   auto await_resume() {
     if constexpr (std::is_void_v<T>) {
@@ -79,6 +80,7 @@ class Within {
 
   absl::Time deadline_;
   std::coroutine_handle<> parent_;
+  Site at_;
   void (*resume_timed_out_)(Within&) = nullptr;
   Task<T> task_;
   Waiter timed_out_;

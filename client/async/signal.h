@@ -37,10 +37,10 @@ class Signal {
     }
     bool await_ready() const { return false; }
     template <class P>
-    void await_suspend(std::coroutine_handle<P> handle) {
+    void await_suspend(std::coroutine_handle<P> handle, Site at = Site::current()) {
       CHECK(signal_->awaiter_ == nullptr);
       signal_->awaiter_ = this;
-      waiter_.Suspend(handle);
+      waiter_.Suspend(handle, at);
     }
     void await_resume() const {}
 

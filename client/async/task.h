@@ -10,7 +10,8 @@
 //   2. Destroying it destroys its frame, with all that the frame owns: leases, timers, waiters, tasks it awaits. So a
 //      cancelled operation gives everything back without a line of code for it, and cannot wait while it does.
 //   3. Parameters are taken by value, or are references that outlive the task. No capturing lambda is a coroutine.
-//   4. At most one co_await per full expression, as a statement or a plain initialiser: g++ 12 miscompiles others.
+//   4. No result of a task is aligned to more than two pointers: see ForEachSite().
+//   5. At most one co_await per full expression, as a statement or a plain initialiser: g++ 12 miscompiles others.
 #ifndef CLIENT_ASYNC_TASK_H_
 #define CLIENT_ASYNC_TASK_H_
 
@@ -30,6 +31,7 @@ namespace internal {
 struct PromiseBase {
   TaskContext* context = nullptr;
   std::coroutine_handle<> continuation;
+  Site at;  // the co_await at which it is, or was last, suspended
 
   struct FinalAwaiter {
     bool await_ready() const noexcept { return false; }
@@ -47,6 +49,7 @@ struct PromiseBase {
 
 template <class T>
 struct Promise : PromiseBase {
+  static_assert(alignof(std::optional<T>) <= 2 * sizeof(void*));
   std::optional<T> value;
 
   std::coroutine_handle<Promise> get_return_object() { return std::coroutine_handle<Promise>::from_promise(*this); }
@@ -93,7 +96,8 @@ class [[nodiscard]] Task {
 
   bool await_ready() const noexcept { return false; }
   template <class Parent>
-  void await_suspend(std::coroutine_handle<Parent> parent) noexcept {
+  void await_suspend(std::coroutine_handle<Parent> parent, Site at = Site::current()) noexcept {
+    parent.promise().at = at;
     handle_.promise().context = parent.promise().context;
     handle_.promise().continuation = parent;
     Trampoline::Next(handle_);
@@ -103,6 +107,19 @@ class [[nodiscard]] Task {
  private:
   Handle handle_;
 };
+
+// Where a suspended task waits: calls `visit` with the co_await of each coroutine of its chain, the innermost first.
+// Requires that it waits, see TaskContext::waiter().
+template <class Visit>
+void ForEachSite(const TaskContext& task, Visit visit) {
+  // Promises of all types begin with the same base, and lie at the same place in their frames.
+  static_assert(alignof(internal::PromiseBase) <= 2 * sizeof(void*));
+  for (std::coroutine_handle<> handle = task.leaf(); handle != nullptr;) {
+    const auto& promise = std::coroutine_handle<internal::PromiseBase>::from_address(handle.address()).promise();
+    visit(promise.at);
+    handle = promise.continuation;
+  }
+}
 
 }  // namespace client
 

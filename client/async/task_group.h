@@ -26,8 +26,8 @@ class SpawnedTask final : public TaskContext {
     explicit JoinAwaiter(SpawnedTask& task) : task_(task), waiter_(WaitReason{"the end of", task.name()}) {}
     bool await_ready() const { return task_.done(); }
     template <class P>
-    void await_suspend(std::coroutine_handle<P> handle) {
-      waiter_.Suspend(handle);
+    void await_suspend(std::coroutine_handle<P> handle, Site at = Site::current()) {
+      waiter_.Suspend(handle, at);
       task_.joiners_.PushBack(waiter_);
     }
     void await_resume() const {}
@@ -81,8 +81,8 @@ class TaskGroup {
     explicit JoinAwaiter(TaskGroup& group) : group_(group), waiter_(WaitReason{"the tasks of", group.name_}) {}
     bool await_ready() const { return group_.empty(); }
     template <class P>
-    void await_suspend(std::coroutine_handle<P> handle) {
-      waiter_.Suspend(handle);
+    void await_suspend(std::coroutine_handle<P> handle, Site at = Site::current()) {
+      waiter_.Suspend(handle, at);
       group_.joiners_.PushBack(waiter_);
     }
     void await_resume() const {}

@@ -1,11 +1,14 @@
 #include "client/async/task.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "client/async/async_event.h"
+#include "client/async/deadline.h"
 #include "client/async/live_object.h"
 #include "client/async/task_group.h"
 #include "client/testing/test_loop.h"
@@ -173,6 +176,41 @@ TEST_F(TaskTest, SaysWhatItWaitsFor) {
   ASSERT_NE(task.waiter(), nullptr);
   EXPECT_STREQ(task.waiter()->reason().what, "the event");
   EXPECT_FALSE(task.woken());
+}
+
+std::vector<unsigned> LinesOf(const TaskContext& task) {
+  std::vector<unsigned> lines;
+  ForEachSite(task, [&lines](const Site& site) { lines.push_back(site.line()); });
+  return lines;
+}
+
+TEST_F(TaskTest, SaysWhereEachCoroutineOfItsChainWaits) {
+  int resumed = 0;
+  const SpawnedTask task(loop_, Name(), WaitAtDepth(2, event_, &resumed));
+  loop_.RunReady();
+  const std::vector<unsigned> lines = LinesOf(task);
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[1], lines[0] + 2);  // the other branch of the same if
+  EXPECT_EQ(lines[2], lines[1]);
+  EXPECT_THAT(task.waiter()->awaitable().file_name(), ::testing::EndsWith("client/async/async_event.h"));
+}
+
+Task<> WaitTwice(EventLoop& loop, AsyncEvent& event) {
+  Within<void> within(loop, Name(), loop.Now() + absl::Seconds(1), WaitAtDepth(0, event, nullptr));
+  co_await within;
+  co_await event.Wait();
+}
+
+TEST_F(TaskTest, SaysWhereItWaitsBehindATimeout) {
+  const SpawnedTask task(loop_, Name(), WaitTwice(loop_, event_));
+  loop_.RunReady();
+  const std::vector<unsigned> before = LinesOf(task);
+  ASSERT_EQ(before.size(), 2u);
+  loop_.Advance(absl::Seconds(1));
+  loop_.RunReady();
+  const std::vector<unsigned> after = LinesOf(task);
+  ASSERT_EQ(after.size(), 1u);
+  EXPECT_EQ(after[0], before[1] + 1);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #define CLIENT_ASYNC_WAITER_H_
 
 #include <coroutine>
+#include <source_location>
 #include <utility>
 
 #include "client/async/trampoline.h"
@@ -24,6 +25,10 @@ struct WaitReason {
   const char* what;  // a literal: "the head of", "a slot of"
   Name on;
 };
+
+// A place in the sources. Every await_suspend() takes that of its co_await as a default argument, so that a suspended
+// task can say where it is: see ForEachSite() in task.h.
+using Site = std::source_location;
 
 // Sees where a task is suspended, and may destroy it there: a simulation that cancels. Both are called with nothing of
 // the task on the stack.
@@ -48,6 +53,8 @@ class TaskContext {
   Name name() const { return source_.name(); }
   // What it waits for; null while it runs, is woken or has not started.
   const Waiter* waiter() const { return waiter_; }
+  // The coroutine that waits, or is to be resumed.
+  std::coroutine_handle<> leaf() const { return leaf_; }
   bool running() const { return running_; }
   bool woken() const { return resume_.posted(); }
   // Not owned. Null takes it back.
@@ -85,10 +92,12 @@ class Waiter {
   Waiter& operator=(const Waiter&) = delete;
   ~Waiter();
 
-  // For await_suspend(): the chain of `handle` now waits here.
+  // For await_suspend(): the chain of `handle` now waits here, at the co_await `at`. `awaitable` is the caller.
   template <class Promise>
-  void Suspend(std::coroutine_handle<Promise> handle) {
+  void Suspend(std::coroutine_handle<Promise> handle, Site at, Site awaitable = Site::current()) {
     CHECK(state_ == State::kIdle || state_ == State::kResumed);
+    handle.promise().at = at;
+    awaitable_ = awaitable;
     context_ = handle.promise().context;
     context_->leaf_ = handle;
     context_->waiter_ = this;
@@ -104,6 +113,8 @@ class Waiter {
   const WaitReason& reason() const { return reason_; }
   void set_reason(WaitReason reason) { reason_ = reason; }
   TaskContext* context() const { return context_; }
+  // Where in the awaitable's await_suspend() it was suspended.
+  Site awaitable() const { return awaitable_; }
 
  private:
   friend class TaskContext;
@@ -112,6 +123,7 @@ class Waiter {
   enum class State : unsigned char { kIdle, kWaiting, kWoken, kResumed };
 
   WaitReason reason_;
+  Site awaitable_;
   TaskContext* context_ = nullptr;
   WaitList* list_ = nullptr;
   Waiter* next_ = nullptr;

@@ -25,8 +25,8 @@ class StreamReader::EnoughAwaiter {
     return reader_.Ready(wanted_);
   }
   template <class P>
-  void await_suspend(std::coroutine_handle<P> handle) {
-    waiter_.Suspend(handle);
+  void await_suspend(std::coroutine_handle<P> handle, Site at = Site::current()) {
+    waiter_.Suspend(handle, at);
     reader_.BeginWait(waiter_, wanted_);
   }
   void await_resume() { reader_.EndWait(waiter_); }

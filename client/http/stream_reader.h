@@ -141,8 +141,8 @@ class StreamReader::ReadAwaiter {
     return reader_.Ready(1);
   }
   template <class P>
-  void await_suspend(std::coroutine_handle<P> handle) {
-    waiter_.Suspend(handle);
+  void await_suspend(std::coroutine_handle<P> handle, Site at = Site::current()) {
+    waiter_.Suspend(handle, at);
     reader_.BeginWait(waiter_, 1);
   }
   Result<Slice> await_resume() {

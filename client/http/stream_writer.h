@@ -92,8 +92,8 @@ class StreamWriter::DrainAwaiter {
       : writer_(writer), waiter_(WaitReason{"room to write on", writer.connection_}) {}
   bool await_ready() const { return !writer_.paused_ || writer_.error_.has_value(); }
   template <class P>
-  void await_suspend(std::coroutine_handle<P> handle) {
-    waiter_.Suspend(handle);
+  void await_suspend(std::coroutine_handle<P> handle, Site at = Site::current()) {
+    waiter_.Suspend(handle, at);
     writer_.waiters_.PushBack(waiter_);
   }
   Result<void> await_resume() const {

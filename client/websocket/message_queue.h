@@ -106,8 +106,8 @@ class MessageQueue::ReceiveAwaiter {
     return queue_.Ready();
   }
   template <class P>
-  void await_suspend(std::coroutine_handle<P> handle) {
-    waiter_.Suspend(handle);
+  void await_suspend(std::coroutine_handle<P> handle, Site at = Site::current()) {
+    waiter_.Suspend(handle, at);
     queue_.waiter_ = &waiter_;
   }
   Result<absl::optional<WebSocketMessage>> await_resume() {

@@ -59,8 +59,8 @@ class WebSocket::Turn {
     return true;
   }
   template <class P>
-  void await_suspend(std::coroutine_handle<P> handle) {
-    waiter_.Suspend(handle);
+  void await_suspend(std::coroutine_handle<P> handle, Site at = Site::current()) {
+    waiter_.Suspend(handle, at);
     socket_.senders_.PushBack(waiter_);
   }
   void await_resume() { held_ = true; }

@@ -35,8 +35,8 @@ class ToyEvent {
     explicit Awaiter(ToyEvent& event) : event_(event) {}
     bool await_ready() const { return false; }
     template <class P>
-    void await_suspend(std::coroutine_handle<P> handle) {
-      waiter_.Suspend(handle);
+    void await_suspend(std::coroutine_handle<P> handle, client::Site at = client::Site::current()) {
+      waiter_.Suspend(handle, at);
       event_.waiters_.PushBack(waiter_);
     }
     void await_resume() const {}

@@ -13,8 +13,8 @@ class Yield {
  public:
   bool await_ready() const { return false; }
   template <class P>
-  void await_suspend(std::coroutine_handle<P> handle) {
-    waiter_.Suspend(handle);
+  void await_suspend(std::coroutine_handle<P> handle, client::Site at = client::Site::current()) {
+    waiter_.Suspend(handle, at);
     waiter_.Wake();
   }
   void await_resume() const {}

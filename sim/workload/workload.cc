@@ -39,8 +39,8 @@ class Workload::EndOf {
   explicit EndOf(Run& run) : run_(run), waiter_(client::WaitReason{"the end of", run.name}) {}
   bool await_ready() const { return run_.outcome != Outcome::kRunning; }
   template <class P>
-  void await_suspend(std::coroutine_handle<P> handle) {
-    waiter_.Suspend(handle);
+  void await_suspend(std::coroutine_handle<P> handle, client::Site at = client::Site::current()) {
+    waiter_.Suspend(handle, at);
     run_.waiting.PushBack(waiter_);
   }
   void await_resume() const {}
