@@ -15,7 +15,7 @@ RequestList::~RequestList() {
   while (DrainAwaiter* drain = drains_.front()) {
     drain->Unlink();
     drain->list_ = nullptr;
-    drain->waiter_.Wake();
+    if (drain->waiter_.waiting()) drain->waiter_.Wake();
   }
 }
 
@@ -23,9 +23,8 @@ void RequestList::Remove(ClientRequest& request) {
   if (!request.linked()) return;
   request.Unlink();
   if (!empty()) return;
-  while (DrainAwaiter* drain = drains_.front()) {
-    drain->Unlink();
-    drain->waiter_.Wake();
+  for (DrainAwaiter* drain = drains_.front(); drain != nullptr; drain = drains_.Next(*drain)) {
+    if (drain->waiter_.waiting()) drain->waiter_.Wake();
   }
 }
 

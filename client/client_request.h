@@ -88,7 +88,7 @@ class RequestList {
  private:
   Name session_;
   IntrusiveList<ClientRequest, RequestTag> requests_;
-  IntrusiveList<DrainAwaiter, DrainTag> drains_;
+  IntrusiveList<DrainAwaiter, DrainTag> drains_;  // woken ones too: they are still to be told if the list goes
 };
 
 class RequestList::DrainAwaiter : public ListNode<DrainTag> {

@@ -30,7 +30,8 @@ class SweepOne {
       return Report(result, result.quiet.harness_fault.empty() ? kViolation : kHarness);
     }
     text_ = absl::StrCat(scenario_.name, ": ", result.points, " suspension points, ", result.swept, " swept, ",
-                         result.violations, " violations (", result.runs, " runs)\n");
+                         result.violations, " violations (", result.behind, " points behind them, ", result.runs,
+                         " runs)\n");
     int status = result.violations == 0 ? kHeld : kViolation;
     for (const sim::SweepViolation& violation : result.kept) status = std::max(status, Investigated(violation));
     return Report(result, status);
@@ -59,7 +60,8 @@ class SweepOne {
     JsonObject json;
     json.Add("scenario", scenario_.name);
     json.Add("verdict", status == kHeld ? "HELD" : status == kViolation ? "VIOLATION" : "HARNESS_FAULT");
-    json.Add("law", law_).Add("points", result.points).Add("swept", result.swept).Add("runs", result.runs);
+    json.Add("law", law_).Add("points", result.points).Add("swept", result.swept);
+    json.Add("points_behind", result.behind).Add("runs", result.runs);
     json.Add("violations", result.violations).Add("seed", options_.seed).Add("tape", tape_);
     return Print(json.Text() + "\n") ? status : kHarness;
   }

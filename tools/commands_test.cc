@@ -277,11 +277,11 @@ TEST(JsonTest, AnyTextIsAString) {
 TEST(CommandsTest, ASweepCountsWhatItSweptAndLeavesATapeOfEachViolation) {
   const Called held = Wavetank({"sweep", "fixed2"});
   EXPECT_EQ(held.status, 0) << held.out << held.err;
-  EXPECT_EQ(held.out, "fixed2+cancel: 0 suspension points, 0 swept, 0 violations (1 runs)\n");
+  EXPECT_EQ(held.out, "fixed2+cancel: 0 suspension points, 0 swept, 0 violations (0 points behind them, 1 runs)\n");
 
   const Called broken = Wavetank({"sweep", "cancellable", "--runs=0", OutFlag()});
   EXPECT_EQ(broken.status, 1) << broken.err;
-  EXPECT_TRUE(absl::StrContains(broken.out, "cancellable+cancel: 6 suspension points, 6 swept, 1 violations (19 runs)"))
+  EXPECT_TRUE(absl::StrContains(broken.out, "cancellable+cancel: 6 suspension points, 6 swept, 1 violations"))
       << broken.out;
   const std::string tape = absl::StrCat(testing::TempDir(), "/failures/cancellable+cancel_EXPECT_1_0.tape.textproto");
   EXPECT_EQ(Wavetank({"replay", tape}).status, 1);

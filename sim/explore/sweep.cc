@@ -1,8 +1,10 @@
 #include "sim/explore/sweep.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "sim/choice/prng.h"
 #include "sim/explore/isolated_runner.h"
 
@@ -36,15 +38,14 @@ class Sweeper {
     ++result_.runs;
     const std::vector<Point> points = PointsOf(RecordedComplete(runner_.history()));
     result_.points = points.size();
+    for (const Point& point : points) known_.insert(point.entry.asker);
     if (!result_.quiet.held()) return std::move(result_);
     for (const Point& point : points) {
       if (options_.interrupted && options_.interrupted()) {
         result_.interrupted = true;
         break;
       }
-      bool taken = true;
-      for (uint32_t answer = 1; answer < point.entry.count; ++answer) taken = At(point, answer) && taken;
-      if (taken) ++result_.swept;
+      if (AtEachAnswer({}, point)) ++result_.swept;
     }
     return std::move(result_);
   }
@@ -56,25 +57,48 @@ class Sweeper {
     return isolated;
   }
 
-  // Whether the answer was asked for in each run.
-  bool At(const Point& point, uint32_t answer) {
+  // Whether each answer was asked for in each run.
+  bool AtEachAnswer(const SparseTape& before, const Point& point) {
+    bool taken = true;
+    for (uint32_t answer = 1; answer < point.entry.count; ++answer) {
+      SparseTape tape = before;
+      tape.push_back({point.entry, point.ordinal});
+      tape.back().entry.index = answer;
+      taken = Behind(std::move(tape), point) && taken;
+    }
+    return taken;
+  }
+
+  // `tape` ends with the answer at `point`.
+  bool Behind(SparseTape tape, const Point& point) {
     TapeRun run;
     run.laws = options_.laws;
-    run.tape = {{point.entry, point.ordinal}};
-    run.tape[0].entry.index = answer;
+    run.tape = std::move(tape);
     bool taken = One(run);
+    const std::vector<Point> brought = run.tape.size() == 1 ? Brought() : std::vector<Point>();
     for (uint64_t i = 0; i < options_.random_runs; ++i) {
       run.random_from = point.question + 1;
       run.seed = RunSeed(options_.seed, ++random_);
       taken = One(run) && taken;
     }
+    result_.behind += brought.size();
+    for (const Point& behind : brought) taken = AtEachAnswer(run.tape, behind) && taken;
     return taken;
+  }
+
+  // The points of tasks that the answer in the last run has brought about.
+  std::vector<Point> Brought() {
+    std::vector<Point> points = PointsOf(RecordedComplete(runner_.history()));
+    points.erase(std::remove_if(points.begin(), points.end(),
+                                [this](const Point& point) { return known_.count(point.entry.asker) != 0; }),
+                 points.end());
+    return points;
   }
 
   bool One(const TapeRun& run) {
     const TapeRunReport report = runner_.Run(run);
     ++result_.runs;
-    if (!report.outcome.held()) Keep(run.tape[0], report.outcome);
+    if (!report.outcome.held()) Keep(run.tape.back(), report.outcome);
     return report.unused == 0 && report.misfits == 0;
   }
 
@@ -90,6 +114,7 @@ class Sweeper {
 
   const SweepOptions& options_;
   IsolatedRunner runner_;
+  absl::btree_set<Name> known_;  // who is asked in the quiet run
   uint64_t random_ = 0;
   SweepResult result_;
 };

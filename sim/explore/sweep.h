@@ -2,8 +2,9 @@
 //
 // A point is a question about "task.cancel" in the quiet run: a task, and its n-th suspension. At each point each
 // answer but "go on" is given: it is cancelled there, cancelled once it is woken and before it goes on, cancelled a
-// while later, abandoned there. Each is followed by a quiet run, and by random ones, which share the point and what is
-// before it.
+// while later, abandoned there, the session begins to be closed there. Each is followed by a quiet run, and by random
+// ones, which share the point and what is before it. A task that only an answer has brought about, the one that closes
+// the session, is swept behind it in the same way.
 #ifndef SIM_EXPLORE_SWEEP_H_
 #define SIM_EXPLORE_SWEEP_H_
 
@@ -27,15 +28,16 @@ struct SweepOptions {
 };
 
 struct SweepViolation {
-  Decision point;
+  Decision point;  // the last answer that was given
   Outcome outcome;
   std::vector<TapeEntry> tape;  // complete
 };
 
 struct SweepResult {
   Outcome quiet;        // of the quiet run; if that does not hold nothing is swept
-  uint64_t points = 0;  // suspensions in the quiet run
-  uint64_t swept = 0;   // those at which every answer was given and taken
+  uint64_t points = 0;   // suspensions in the quiet run
+  uint64_t swept = 0;    // those at which every answer was given and taken
+  uint64_t behind = 0;   // suspensions behind an answer, of tasks that are not in the quiet run; swept as well
   uint64_t runs = 0;
   uint64_t violations = 0;
   bool interrupted = false;

@@ -27,6 +27,18 @@ TEST(SweepTest, GivesEveryAnswerAtEverySuspensionAndFindsTheOneThatHurts) {
   EXPECT_FALSE(result.kept[0].tape.empty());
 }
 
+TEST(SweepTest, WhatAnAnswerHasBroughtAboutIsSweptBehindIt) {
+  const SweepResult result = Sweep(BringingToy(), Quietly());
+  EXPECT_EQ(result.points, 2u);
+  EXPECT_EQ(result.swept, 2u);
+  EXPECT_EQ(result.behind, 2 * 3u);
+  EXPECT_EQ(result.runs, 1u + 2 * 2 + 2 * 3);
+  EXPECT_EQ(result.violations, 2u);
+  ASSERT_EQ(result.kept.size(), 1u);
+  EXPECT_EQ(result.kept[0].point.entry.asker, Name().Child("canceller", 2));
+  EXPECT_EQ(result.kept[0].point.ordinal, 2u);
+}
+
 TEST(SweepTest, RandomRunsShareThePointAndWhatIsBeforeIt) {
   SweepOptions options;
   options.random_runs = 5;

@@ -125,6 +125,33 @@ class Cancellable final : public Toy {
   }
 };
 
+class Bringing final : public Toy {
+ public:
+  explicit Bringing(World& world) : Toy(world) {}
+  void Spawn() override { Toy::Spawn(1, Suspend(*this)); }
+
+ private:
+  static Task<> Suspend(Bringing& toy) {
+    for (int i = 0; i < 2; ++i) {
+      co_await Yield();
+      const uint32_t answer = toy.world().Choose(Label::kTaskCancel, Name().Child("canceller", 1), 3);
+      if (answer == 1) co_return;
+      if (answer == 2 && !toy.brought_) toy.Spawn(2, Close(toy));
+      toy.brought_ = toy.brought_ || answer == 2;
+    }
+  }
+  static Task<> Close(Bringing& toy) {
+    for (int i = 0; i < 3; ++i) {
+      co_await Yield();
+      const uint32_t answer = toy.world().Choose(Label::kTaskCancel, Name().Child("canceller", 2), 2);
+      toy.Expect(i != 2 || answer == 0, "cancelled at its end");
+    }
+  }
+  using Toy::Spawn;
+
+  bool brought_ = false;
+};
+
 class AsksAtItsEnd final : public Toy {
  public:
   explicit AsksAtItsEnd(World& world) : Toy(world) {}
@@ -195,6 +222,11 @@ const Program& ToyThatAsksAtItsEnd() {
 
 const Program& CancellableToy() {
   static const auto& program = *new DrawingProgram("cancellable", Make<Cancellable>);
+  return program;
+}
+
+const Program& BringingToy() {
+  static const auto& program = *new DrawingProgram("bringing", Make<Bringing>);
   return program;
 }
 

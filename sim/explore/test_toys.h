@@ -26,6 +26,9 @@ const Program& ToyThatAsksAtItsEnd();
 // ended in the third way at its second suspension.
 const Program& CancellableToy();
 
+// One task with two suspensions: 1 ends it, 2 starts another, which has three and must not be cancelled at the last.
+const Program& BringingToy();
+
 // Draws ten values below 20; breaks EXPECT if one of them is 7 or more.
 const Program& MenuToy();
 

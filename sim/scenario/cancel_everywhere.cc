@@ -3,7 +3,8 @@
 namespace sim {
 
 ScenarioPlan CancelEverywhere(ScenarioPlan plan) {
-  for (TaskPlan& task : plan.tasks) task.may_cancel = task.may_abandon = true;
+  for (TaskPlan& task : plan.tasks) task.may_cancel = task.may_abandon = task.may_close = true;
+  plan.cancel_closing = true;
   for (const Label label : {Label::kTaskCancel, Label::kGcCollect, Label::kGcOrder}) plan.world.offers.Add(label);
   plan.completed.clear();
   plan.failed.clear();

@@ -1,4 +1,5 @@
-// A scenario in which every task may be cancelled and abandoned, at any of its suspensions.
+// A scenario in which every task may be cancelled and abandoned, at any of its suspensions, and the session be closed,
+// by a task that may be cancelled and abandoned as well.
 #ifndef SIM_SCENARIO_CANCEL_EVERYWHERE_H_
 #define SIM_SCENARIO_CANCEL_EVERYWHERE_H_
 

@@ -162,6 +162,7 @@ struct TaskPlan {
   std::string id;
   bool may_cancel = false;
   bool may_abandon = false;
+  bool may_close = false;  // "task.cancel" may also begin to close the session
   size_t operations = 0;  // requests among the steps, or as many as a storm may make
   std::vector<StepPlan> steps;
   size_t storm = kNoStorm;  // then there are no steps
@@ -213,6 +214,7 @@ struct ScenarioPlan {
   std::vector<TaskPlan> tasks;
   std::vector<StormPlan> storms;
   bool graceful_close = false;    // of the session, when all is over
+  bool cancel_closing = false;    // whoever closes it may be cancelled and abandoned
   std::vector<size_t> completed;  // tasks that must complete
   std::vector<size_t> failed;     // tasks that must fail
 };

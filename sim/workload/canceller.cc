@@ -27,9 +27,14 @@ bool Canceller::Resuming() {
 }
 
 Canceller::Answer Canceller::Ask() {
-  const bool abandon = ways_.abandon != nullptr;
-  if (ways_.cancel == nullptr) return world_.Choose(Label::kTaskCancel, name_, 2) == 0 ? kGoOn : kAbandon;
-  return static_cast<Answer>(world_.Choose(Label::kTaskCancel, name_, abandon ? kAnswerCount : kAbandon));
+  Answer answers[kAnswerCount] = {kGoOn};
+  uint32_t count = 1;
+  if (ways_.cancel != nullptr) {
+    for (const Answer answer : {kNow, kWhenWoken, kLater}) answers[count++] = answer;
+  }
+  if (ways_.abandon != nullptr) answers[count++] = kAbandon;
+  if (ways_.close != nullptr) answers[count++] = kClose;
+  return answers[world_.Choose(Label::kTaskCancel, name_, count)];
 }
 
 void Canceller::Suspended() {
@@ -48,6 +53,9 @@ void Canceller::Suspended() {
       Disarm();
       abandoned_ = true;
       ways_.abandon(argument_);
+      break;
+    case kClose:
+      ways_.close(argument_);
       break;
     case kGoOn:
     case kAnswerCount:

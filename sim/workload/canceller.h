@@ -5,7 +5,8 @@
 //   1  it is cancelled in a step of the canceller's own, as soon as that runs: the task may be woken meanwhile;
 //   2  it is cancelled when it has been woken, in the very step in which it would have been resumed;
 //   3  it is cancelled after a delay from the label's menu, if it has not ended by then. Not asked again meanwhile;
-//   4  it is abandoned: it is not resumed any more, and keeps what it holds until somebody destroys it.
+//   4  it is abandoned: it is not resumed any more, and keeps what it holds until somebody destroys it;
+//   5  it goes on, and the session begins to be closed.
 // What the ways do not allow is left out, and the rest moves up: a task that may only be abandoned is asked 0 or 1.
 #ifndef SIM_WORKLOAD_CANCELLER_H_
 #define SIM_WORKLOAD_CANCELLER_H_
@@ -25,9 +26,10 @@ class Canceller final : public client::TaskWatcher {
   struct Ways {
     Callback cancel = nullptr;   // destroys it; this canceller stays
     Callback abandon = nullptr;  // gives it to whoever destroys it later; this canceller stays until then
+    Callback close = nullptr;    // begins to close the session
   };
-  // The alternatives of a task that may be cancelled and abandoned.
-  enum Answer : uint32_t { kGoOn, kNow, kWhenWoken, kLater, kAbandon, kAnswerCount };
+  // The alternatives where all of that may happen.
+  enum Answer : uint32_t { kGoOn, kNow, kWhenWoken, kLater, kAbandon, kClose, kAnswerCount };
 
   // `task` is the name of the task to be watched (SpawnedTask::set_watcher()).
   Canceller(World& world, Name task, Ways ways, void* argument);

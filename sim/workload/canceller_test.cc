@@ -19,7 +19,8 @@ class CancellerTest : public ::testing::Test {
         event_(client::WaitReason{"the", name_}),
         canceller_(net_.world(), name_,
                    {.cancel = [](void* self) { static_cast<CancellerTest*>(self)->Cancel(); },
-                    .abandon = [](void* self) { static_cast<CancellerTest*>(self)->abandoned_ = true; }},
+                    .abandon = [](void* self) { static_cast<CancellerTest*>(self)->abandoned_ = true; },
+                    .close = [](void* self) { ++static_cast<CancellerTest*>(self)->begun_to_close_; }},
                    this) {
     task_ = std::make_unique<client::SpawnedTask>(net_.loop(), name_, Wait(event_, passed_));
     task_->set_watcher(&canceller_);
@@ -45,6 +46,7 @@ class CancellerTest : public ::testing::Test {
   int passed_ = 0;
   bool cancelled_ = false;
   bool abandoned_ = false;
+  int begun_to_close_ = 0;
   Canceller canceller_;
   std::unique_ptr<client::SpawnedTask> task_;
 };
@@ -117,6 +119,28 @@ TEST_F(CancellerTest, WhatWasAbandonedMayBeDestroyedWhileWoken) {
   task_.reset();
   net_.RunAll();
   EXPECT_EQ(passed_, 0);
+}
+
+TEST_F(CancellerTest, FiveBeginsToCloseAndTheTaskGoesOn) {
+  Answer({0, Canceller::kClose});
+  net_.RunAll();
+  EXPECT_EQ(begun_to_close_, 0);
+  event_.Set();
+  net_.RunAll();
+  EXPECT_EQ(begun_to_close_, 1);
+  event_.Set();
+  net_.RunAll();
+  EXPECT_EQ(passed_, 2);
+}
+
+TEST_F(CancellerTest, WhatIsNotAllowedIsLeftOut) {
+  const auto close = [](void* begun) { ++*static_cast<int*>(begun); };
+  Canceller closer(net_.world(), name_, {.close = close}, &begun_to_close_);
+  task_->set_watcher(&closer);
+  Answer({1});
+  net_.RunAll();
+  EXPECT_EQ(begun_to_close_, 1);
+  task_->set_watcher(nullptr);
 }
 
 TEST_F(CancellerTest, NothingIsCancelledAfterTheEnd) {

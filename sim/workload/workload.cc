@@ -86,6 +86,8 @@ Workload::Workload(World& world, const ScenarioPlan& plan, std::unique_ptr<clien
     run->operations.resize(task.operations);
     runs_.push_back(std::move(run));
   }
+  early_.workload = last_.workload = this;
+  last_.last = true;
 }
 
 Workload::~Workload() {
@@ -95,7 +97,7 @@ Workload::~Workload() {
 void Workload::Start() {
   for (const std::unique_ptr<Run>& run : runs_) {
     run->spawned = &tasks_.Spawn(run->name, Play(*run));
-    if (run->plan->may_cancel || run->plan->may_abandon) Watch(*run);
+    if (run->plan->may_cancel || run->plan->may_abandon || run->plan->may_close) Watch(*run);
   }
 }
 
@@ -113,29 +115,14 @@ void Workload::Watch(Run& run) {
       run.workload->Abandon(run);
     };
   }
+  if (run.plan->may_close) {
+    ways.close = [](void* argument) {
+      Workload& workload = *static_cast<Run*>(argument)->workload;
+      workload.Start(workload.early_);
+    };
+  }
   run.canceller = std::make_unique<Canceller>(world_, run.name, ways, &run);
   run.spawned->set_watcher(run.canceller.get());
-}
-
-void Workload::CloseSession() {
-  closing_ = true;
-  tasks_.Spawn(client::MakeName(world_.loop(), Name(), "closing"), Close());
-}
-
-void Workload::LoopStopped() {
-  if (collector_.size() > 0) AbandonSession();
-  collector_.LoopStopped();
-  session_.reset();
-}
-
-Task<> Workload::Close() {
-  if (plan_.graceful_close) co_await CloseGracefully();
-  if (session_ != nullptr) session_->CloseNow();
-}
-
-// Somebody may abandon the session meanwhile.
-Task<> Workload::CloseGracefully() {
-  if (session_ != nullptr) co_await session_->Close();
 }
 
 Task<> Workload::Play(Run& run) {

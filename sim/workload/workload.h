@@ -8,11 +8,14 @@
 //   2. A failing operation ends its task, unless the step says may_fail. What the task still holds is then dropped.
 //   3. A task with may_cancel or may_abandon is cancelled or abandoned where the label "task.cancel" says so. It is
 //      asked at each suspension; see canceller.h. For its user an abandoned task has ended, and was cancelled; its
-//      frame stays where it is, with all that it holds, until the collector destroys it.
+//      frame stays where it is, with all that it holds, until the collector destroys it. With may_close the session may
+//      begin to be closed there, gracefully, while the task goes on; that happens once.
 //   4. With any_way each read asks "workload.next" how: whatever is there; one byte; so many bytes or nothing; whatever
 //      is there, given up and begun again after a while. The request's name asks.
 //   5. Bodies of requests are patterns (sim/world/pattern.h) of the request's name, made as they are asked for.
 //   6. Once somebody has abandoned the session nobody has it: requests fail.
+//   7. With cancel_closing a task that closes the session is itself cancelled and abandoned as the others are; the one
+//      at the end then closes the session at once.
 #ifndef SIM_WORKLOAD_WORKLOAD_H_
 #define SIM_WORKLOAD_WORKLOAD_H_
 
@@ -89,8 +92,17 @@ class Workload {
     std::unique_ptr<Canceller> canceller;    // may_cancel, may_abandon
     client::WaitList waiting;                // for its end
   };
+  // A task that closes the session.
+  struct Closing {
+    Workload* workload = nullptr;
+    bool last = false;  // the one at the end, not one that may_close has brought about
+    Name name;
+    client::SpawnedTask* spawned = nullptr;  // null before it starts, and once it has ended
+    std::unique_ptr<Canceller> canceller;
+  };
   class EndOf;
   class AbandonedTask;
+  class AbandonedClosing;
 
   // workload.cc
   client::Task<> Play(Run& run);
@@ -101,8 +113,6 @@ class Workload {
   client::Task<client::Result<client::Slice>> ReadAnyWay(Run& run, Operation& operation, uint64_t bytes_max);
   static client::Task<client::Result<client::Slice>> ReadOnce(Operation& operation, uint64_t bytes_max);
   client::Task<bool> Other(Run& run, const StepPlan& step);
-  client::Task<> Close();
-  client::Task<> CloseGracefully();
 
   void Watch(Run& run);
   client::RequestOptions MakeRequest(const StepPlan& step, Name request);
@@ -116,6 +126,13 @@ class Workload {
   void Cancel(Run& run);
   void Abandon(Run& run);
   void End(Run& run, Outcome outcome);
+
+  // closing.cc
+  void Start(Closing& closing);
+  client::Task<> Close(Closing& closing);
+  client::Task<> CloseGracefully();
+  void Watch(Closing& closing);
+  void EndEarly(Closing& closing);
 
   // storm.cc
   client::Task<> PlayStorm(Run& run);
@@ -132,8 +149,9 @@ class Workload {
   std::unique_ptr<client::ClientSession> session_;  // null once it was abandoned
   WorkloadObserver& observer_;
   std::vector<std::unique_ptr<Run>> runs_;
+  Closing early_, last_;
   client::TaskGroup tasks_;
-  bool closing_ = false;
+  bool closing_ = false;  // last_ has started
   Collector collector_;  // last: what it has may be tasks of the group
 };
 
