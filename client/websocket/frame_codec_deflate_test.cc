@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/websocket/frame_codec.h"
 #include "client/websocket/message_deflate.h"
 #include "gtest/gtest.h"
@@ -96,6 +97,8 @@ class Speaker {
   MessageDeflater deflater_;
 };
 
+// One after the other: the operands of + may be said in any order.
+std::string InOrder(std::initializer_list<std::string> parts) { return absl::StrJoin(parts, ""); }
 std::string Bytes(std::initializer_list<int> bytes) {
   std::string text;
   for (const int byte : bytes) text.push_back(static_cast<char>(byte));
@@ -151,9 +154,9 @@ TEST(DeflatedFrameTest, BothRolesWithEveryParameterAtEverySplit) {
         (client ? agreed.client_max_window_bits : agreed.server_max_window_bits) = bits;
         (client ? agreed.client_no_context_takeover : agreed.server_no_context_takeover) = no_takeover;
         Speaker speaker(role, agreed);
-        const std::string input = speaker.Say(noise) + speaker.Say(prose) +
-                                  speaker.SayInParts({prose.substr(0, 9), prose.substr(9), ""}) + speaker.Say(noise) +
-                                  speaker.Say("") + speaker.SayInParts({"", prose});
+        const std::string input = InOrder(
+            {speaker.Say(noise), speaker.Say(prose), speaker.SayInParts({prose.substr(0, 9), prose.substr(9), ""}),
+             speaker.Say(noise), speaker.Say(""), speaker.SayInParts({"", prose})});
         EXPECT_EQ(DecodeAtEverySplit(input, peer, agreed), log);
       }
     }
@@ -173,7 +176,7 @@ TEST(DeflatedFrameTest, TheWindowGoesOnFromMessageToMessageUnlessItIsAgreedOther
 
 TEST(DeflatedFrameTest, AWindowThatIsTooSmallForTheSenderIsAnError) {
   Speaker speaker(WebSocketRole::kServer);
-  const std::string input = speaker.Say(Noise(1000)) + speaker.Say(Noise(1000));
+  const std::string input = InOrder({speaker.Say(Noise(1000)), speaker.Say(Noise(1000))});
   DeflateParameters agreed;
   agreed.server_max_window_bits = 8;
   const std::string got = Decode({input}, WebSocketRole::kClient, agreed);
@@ -194,8 +197,9 @@ TEST(DeflatedFrameTest, PlainMessagesAndControlFramesGoInBetween) {
   for (const WebSocketRole role : {WebSocketRole::kClient, WebSocketRole::kServer}) {
     Speaker speaker(role);
     const std::string ping = speaker.Ping();
-    const std::string input = speaker.Say("one") + ping + speaker.SayPlain("two") +
-                              speaker.SayInParts({"th", "", "ree"}, ping) + speaker.SayPlain("") + speaker.Say("one");
+    const std::string input = InOrder({speaker.Say("one"), ping, speaker.SayPlain("two"),
+                                       speaker.SayInParts({"th", "", "ree"}, ping), speaker.SayPlain(""),
+                                       speaker.Say("one")});
     const WebSocketRole peer = role == WebSocketRole::kClient ? WebSocketRole::kServer : WebSocketRole::kClient;
     EXPECT_EQ(DecodeAtEverySplit(input, peer),
               "text[one]ping[?]text[two]ping[?]ping[?]text[three]text[]text[one]");
