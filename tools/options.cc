@@ -51,9 +51,7 @@ std::string ParseTime(const std::string& value, int64_t* ns) {
 
 std::string ParseStrategy(const std::string& value, Options* options) {
   options->strategy = value;
-  for (const std::string& name : sim::StrategyNames()) {
-    if (name == value) return "";
-  }
+  if (sim::MakeStrategy(value) != nullptr) return "";
   return absl::StrCat("there is no strategy '", value, "'; there are: ", absl::StrJoin(sim::StrategyNames(), ", "));
 }
 
@@ -217,7 +215,8 @@ std::string Usage() {
       --seed=N                                 the base seed (default 1)
       --jobs=N                                 processes (default: one per processor); the first failure stays the same
       --shard=I/N                              only the runs i with i % N == I
-      --strategy=random                        how decisions are drawn
+      --strategy=NAME                          how decisions are drawn: random (default), pct[:D], pos, surw, urw,
+                                               delay[:D]
       --keep-going                             the first failure of every kind
       --out=DIR                                where failures go (default: failures)
       --budget=20s                             the longest that shrinking may take

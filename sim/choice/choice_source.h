@@ -41,12 +41,19 @@ class ChoiceSource {
   // Returns a value in [0, question.count). Runs on the host's heap, not in the world's memory.
   virtual uint32_t Choose(const Question& question) = 0;
 
+  // After every step of the loop, also where there was nothing to choose, for sources that watch: which source ran, and
+  // what its step touched: connections, pools, payloads, requests, tasks, as a set of 64 bits, each name being one of
+  // them (so that what is disjoint here is disjoint, and what meets here may be). Only what is on record in the trace.
+  virtual void AfterStep(Name source, uint64_t touched) { (void)source, (void)touched; }
+  bool watches() const { return watches_; }
+
   // False ends the run as one that cannot be continued (strict replay that does not fit). Asked after every step, hence
   // not virtual.
   bool ok() const { return ok_; }
 
  protected:
   bool ok_ = true;
+  bool watches_ = false;
 };
 
 }  // namespace sim

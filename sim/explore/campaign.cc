@@ -25,6 +25,7 @@ struct Board {
   std::atomic<uint64_t> stop;  // 1: end after the current run
   std::atomic<uint64_t> last;  // runs after this one are not wanted
   std::atomic<uint64_t> current;  // run
+  std::atomic<uint64_t> preparing;  // 1: the strategy's profile is being made
   std::atomic<uint64_t> runs, steps, checked, digest;
   std::atomic<uint64_t> failed;  // 1: `outcome` and the history's tape are those of run `current`
   OutcomeRecord outcome;
@@ -55,12 +56,19 @@ class Job {
 
   void Start(uint64_t from) {
     from_ = from;
+    // Whatever ends a process while it makes its profile would end the next one, too: they all go on without one.
+    if (board_->preparing != 0) blind_ = true;
     under_way = true;
     board_->failed = 0;
     board_->current = 0;
+    board_->preparing = 0;
     // The counters of a child that died are kept; those of the new one go on from there.
     worker_.Start([this](IsolatedWorker::Child&) { Search(); });
   }
+
+  // To be called when the child has ended: it died before its first run.
+  bool died_early() const { return board_->preparing != 0; }
+  uint64_t from() const { return from_; }
 
   IsolatedWorker& worker() { return worker_; }
   Board& board() { return *board_; }
@@ -72,6 +80,11 @@ class Job {
   void Search() {
     Runner runner({options_.isolation.memory, {}}, history_);
     const std::unique_ptr<Strategy> strategy = MakeStrategy(options_.strategy);
+    if (strategy->wants_profile() && !blind_) {
+      board_->preparing = 1;
+      strategy->Use(MakeProfile(program_, runner, options_.laws, options_.seed));
+      board_->preparing = 0;
+    }
     for (uint64_t run = from_; run <= board_->last && board_->stop == 0; run += numbers_.stride) {
       board_->current = run;
       Outcome outcome = runner.Run(program_, strategy->ForRun(options_.seed, run), {options_.laws, false, run});
@@ -105,6 +118,7 @@ class Job {
   IsolatedWorker worker_;
   Board* board_ = nullptr;
   uint64_t from_ = 0;
+  bool blind_ = false;
 };
 
 std::string KindOf(const Outcome& outcome) {
@@ -174,6 +188,10 @@ class Campaign {
     const bool crashed = job.worker().ending().crashed;
     job.under_way = false;
     if (!crashed && board.failed == 0) return;
+    if (crashed && job.died_early()) {
+      job.Start(job.from());
+      return;
+    }
     CampaignFailure failure;
     failure.run = board.current;
     failure.outcome = board.failed != 0 ? board.outcome.Get() : CrashOutcome(job.worker().ending(), job.history());

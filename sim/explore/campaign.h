@@ -2,7 +2,8 @@
 //
 //   1. Runs are numbered from 1; run i draws from (base seed, i) alone. `jobs` processes take the numbers in turn, and
 //      the failure with the smallest number is reported: the same one, however many processes search.
-//   2. A process that dies loses nothing: its run is a failure (CRASH) with its tape.
+//   2. A process that dies loses nothing: its run is a failure (CRASH) with its tape. One that dies while it makes its
+//      strategy's profile is started again, and its strategy goes without.
 //   3. Every `check_every`-th run is replayed; a digest that differs is a harness fault.
 //   4. A campaign that is interrupted ends with what it has found.
 #ifndef SIM_EXPLORE_CAMPAIGN_H_

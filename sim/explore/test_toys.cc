@@ -88,6 +88,27 @@ class OneReordering final : public Toy {
   int first_ = 0, second_ = 0, third_ = 0;
 };
 
+class Spinning final : public Toy {
+ public:
+  explicit Spinning(World& world) : Toy(world) {}
+  void Spawn() override {
+    Toy::Spawn(1, SpinUntil(done_));
+    Toy::Spawn(2, SpinUntil(done_));
+    Toy::Spawn(3, Finish(done_));
+  }
+
+ private:
+  static Task<> SpinUntil(const bool& done) {
+    while (!done) co_await Yield();
+  }
+  static Task<> Finish(bool& done) {
+    co_await Yield();
+    done = true;
+  }
+
+  bool done_ = false;
+};
+
 class Menu final : public Toy {
  public:
   explicit Menu(World& world) : Toy(world) {}
@@ -212,6 +233,11 @@ const Program& GreedyToy() {
 
 const Program& OneReorderingToy() {
   static const auto& program = *new ToyProgram("one_reordering", Make<OneReordering>);
+  return program;
+}
+
+const Program& SpinningToy() {
+  static const auto& program = *new ToyProgram("spinning", Make<Spinning>);
   return program;
 }
 

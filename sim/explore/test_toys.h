@@ -19,6 +19,9 @@ const Program& GreedyToy();
 // is enough, a random run has a hundred.
 const Program& OneReorderingToy();
 
+// Two tasks that spin until the third has had two turns: it ends under every schedule that is fair.
+const Program& SpinningToy();
+
 // Breaks EXPECT in its second step; asks and records in its destructor, which an arena forgets and the heap runs.
 const Program& ToyThatAsksAtItsEnd();
 

@@ -61,6 +61,13 @@ class Decisions {
     tape_.Append({asker, chosen, index, static_cast<uint16_t>(Capped(count)), label});
   }
 
+  // Tells a source that watches what a step did.
+  bool watched() const { return source_.watches(); }
+  void AfterStep(Name source, uint64_t touched) {
+    HostScope host;
+    source_.AfterStep(source, touched);
+  }
+
   bool offers(Label label) const { return offers_.Has(label); }
 
   // From now on every answer to a label of a fault is 0 and not recorded: the network heals.

@@ -74,8 +74,13 @@ class History {
   void Record(TraceKind kind, int64_t time_ns, Name name, uint64_t a = 0, uint32_t b = 0) {
     TraceRecord& record = records_[shared_->records++];
     record = {time_ns, name.id(), a, b, static_cast<uint16_t>(kind), 0};
+    touched_ |= uint64_t{1} << (name.id() >> 58);
     if (shared_->records - hashed_ == kBatch) HashBatch();
   }
+
+  // The names on record since the last TouchNothing(), as a set: each is one of 64 bits.
+  uint64_t touched() const { return touched_; }
+  void TouchNothing() { touched_ = 0; }
 
   // Of all records so far: XXH3, chained over batches.
   uint64_t Digest();
@@ -134,6 +139,7 @@ class History {
   bool keep_trace_ = false;
   uint64_t hashed_ = 0;  // records
   uint64_t digest_ = 0;
+  uint64_t touched_ = 0;
 };
 
 }  // namespace sim

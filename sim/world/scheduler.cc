@@ -76,7 +76,10 @@ void Scheduler::Step() {
   current_ = &source;
   history_.Beat();
   history_.Record(TraceKind::kStep, now_ns_, source.name(), 0, index);
+  history_.TouchNothing();
+  const Name name = source.name();  // the step may destroy it
   runnable.Run();
+  if (decisions_.watched()) decisions_.AfterStep(name, history_.touched());
   // Still there (a source that is destroyed while it runs clears current_), with more to do: behind all others.
   if (current_ != nullptr && !source.empty()) ready_.Append(source);
   current_ = nullptr;
