@@ -1,5 +1,5 @@
-// What a question about loop.next costs with each strategy, on 4, 16 and 128 ready sources, the note of its step with it;
-// the floor is the random number alone. Nothing is allocated per choice.
+// What a question about loop.next costs with each strategy, on 4, 16 and 128 ready sources, the note of its step with
+// it; the floor is the random number alone. Nothing is allocated per choice.
 #include <benchmark/benchmark.h>
 
 #include <memory>

@@ -1,10 +1,10 @@
 // PCT: priorities with a few change points. Burckhardt, Kothari, Musuvathi, Nagarakatte: "A randomized scheduler with
 // probabilistic guarantees of finding bugs", ASPLOS 2010.
 //
-// Every source gets a random priority, and the highest of those that are ready runs. At d - 1 questions, drawn among the
-// k expected ones, whoever was chosen falls below all others: the i-th change point to rank i from the bottom. A bug of
-// depth d (d events must come in a certain order) among n sources is found with probability at least 1/(n k^(d-1)) in
-// every run. Steps without a choice are not counted: lowering who is alone changes nothing.
+// Every source gets a random priority, and the highest of those that are ready runs. At d - 1 questions, drawn among
+// the k expected ones, whoever was chosen falls below all others: the i-th change point to rank i from the bottom. A
+// bug of depth d (d events must come in a certain order) among n sources is found with probability at least 1/(n
+// k^(d-1)) in every run. Steps without a choice are not counted: lowering who is alone changes nothing.
 #ifndef SIM_CHOICE_PCT_SOURCE_H_
 #define SIM_CHOICE_PCT_SOURCE_H_
 

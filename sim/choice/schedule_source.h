@@ -1,10 +1,10 @@
 // What the strategies for schedules have in common: they answer "loop.next" and leave every other label to the biased
 // dice of RandomSource, with its swarm masks (but for loop.next, which is theirs).
 //
-// Fairness: a strategy may starve a source for as long as it likes, and what then looks like a livelock is its doing. So
-// after a bounded number of questions, eight times those of the longest run that was seen, a run goes on oldest first:
-// nobody is overtaken any more, and what does not come to rest now does not for the program's own reasons. The bound lies
-// far below WorldConfig::max_steps, where NO-SPIN judges.
+// Fairness: a strategy may starve a source for as long as it likes, and what then looks like a livelock is its doing.
+// So after a bounded number of questions, eight times those of the longest run that was seen, a run goes on oldest
+// first: nobody is overtaken any more, and what does not come to rest now does not for the program's own reasons. The
+// bound lies far below WorldConfig::max_steps, where NO-SPIN judges.
 #ifndef SIM_CHOICE_SCHEDULE_SOURCE_H_
 #define SIM_CHOICE_SCHEDULE_SOURCE_H_
 

@@ -1,7 +1,7 @@
 // What a choice source notes about each name in a run: a hash table that is emptied in no time.
 //
-// Open addressing over a power of two of slots; Clear() makes all of them old. Looked up, never iterated. Allocates only
-// while it grows.
+// Open addressing over a power of two of slots; Clear() makes all of them old. Looked up, never iterated. Allocates
+// only while it grows.
 #ifndef SIM_CHOICE_SOURCE_TABLE_H_
 #define SIM_CHOICE_SOURCE_TABLE_H_
 

@@ -1,14 +1,15 @@
-// SURW: a selectively uniform random walk. Zhao, Wolff, Mathur, Roychoudhury: "Selectively uniform concurrency testing",
-// ASPLOS 2025.
+// SURW: a selectively uniform random walk. Zhao, Wolff, Mathur, Roychoudhury: "Selectively uniform concurrency
+// testing", ASPLOS 2025.
 //
-// Choosing among ready sources with equal chances does not make schedules equally likely: with one of 10 steps and one
-// of 1, the single step nearly always comes early. Here a source is chosen with the weight of the steps that it has left,
-// as estimated from a profile; where the estimate is exact and nobody blocks, every schedule is equally likely.
+// Choosing among ready sources with equal chances does not make schedules equally likely: with one of 10 steps and
+// one of 1, the single step nearly always comes early. Here a source is chosen with the weight of the steps that it
+// has left, as estimated from a profile; where the estimate is exact and nobody blocks, every schedule is equally
+// likely.
 //
-// Half of the runs do so for all sources, the others for those that touch one thing, drawn among the things that at least
-// two sources of the profile touch: the order of their steps is uniform, whatever else runs. To that end the next of them
-// is drawn by weight, the others are held back until it has run, and everything else runs by equal chances meanwhile.
-// If the one that was drawn cannot run and nothing else can, another one is drawn.
+// Half of the runs do so for all sources, the others for those that touch one thing, drawn among the things that at
+// least two sources of the profile touch: the order of their steps is uniform, whatever else runs. To that end the
+// next of them is drawn by weight, the others are held back until it has run, and everything else runs by equal
+// chances meanwhile. If the one that was drawn cannot run and nothing else can, another one is drawn.
 #ifndef SIM_CHOICE_SURW_SOURCE_H_
 #define SIM_CHOICE_SURW_SOURCE_H_
 
