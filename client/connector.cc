@@ -46,8 +46,10 @@ ResponseHandler& Connection::handler() const {
 void Connection::Release() {
   if (pooled_ == nullptr) return;
   PooledConnection& pooled = *std::exchange(pooled_, nullptr);
+  Connector& connector = pooled.connector;
   pooled.lease = nullptr;
-  pooled.connector.GiveBack(pooled);
+  connector.GiveBack(pooled);
+  connector.Pump();
 }
 
 void Connection::Close(absl::string_view why) {
@@ -191,13 +193,12 @@ PooledConnection& Connector::Adopt(HostPool& host, std::unique_ptr<Transport> tr
 
 void Connector::GiveBack(PooledConnection& pooled) {
   pooled.handler.Detach();
-  if (pooled.handler.ShouldClose()) return Close(pooled, pooled.handler.WhyClose());
-  if (closed_ || options_.keepalive_timeout <= absl::ZeroDuration()) return Close(pooled, "not kept");
+  if (pooled.handler.ShouldClose()) return Discard(pooled, pooled.handler.WhyClose());
+  if (closed_ || options_.keepalive_timeout <= absl::ZeroDuration()) return Discard(pooled, "not kept");
   pooled.idle_since = environment_.loop.Now();
   idle_.PushBack(pooled);
   pooled.host.idle.PushBack(pooled);
   environment_.observer.ConnectionIdle(pooled.host.name, pooled.handler.name());
-  Pump();
 }
 
 void Connector::Close(PooledConnection& pooled, absl::string_view why) {

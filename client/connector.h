@@ -111,7 +111,7 @@ class Connector {
   void TakeSlot(HostPool& host);
   void ReturnSlot(HostPool& host);
   PooledConnection& Adopt(HostPool& host, std::unique_ptr<Transport> transport);
-  void GiveBack(PooledConnection& pooled);
+  void GiveBack(PooledConnection& pooled);  // without Pump()
   void Close(PooledConnection& pooled, absl::string_view why);  // and Pump()
   void Discard(PooledConnection& pooled, absl::string_view why);
   void Bury();
