@@ -121,7 +121,8 @@ def historic_bug(
 
     Args:
       name: <project>_<issue>, which is also the folder's.
-      files: the sources that the patch touches; with `rebuild` they are found by themselves.
+      files: the sources that the patch touches; with `rebuild` they are found by themselves. A header may be among
+        them if all that include it are, too.
       runs: within how many.
       also: further scenarios (labels) and the laws by which they must find the bug without having been written for it.
       rebuild: the patch changes a header: everything that sees the client is compiled anew, not only the files.
@@ -129,7 +130,11 @@ def historic_bug(
       tape: as well.
     """
     patched_sources(name = "patched", srcs = ALL_SOURCES if rebuild else files, patch = "defect.patch")
-    copts = ["-I$(GENDIR)/%s/patched" % native.package_name()] if rebuild else []
+    patched = "$(GENDIR)/%s/patched" % native.package_name()
+    copts = ["-I" + patched] if rebuild else []
+    for header in [] if rebuild else [file for file in files if file.endswith(".h")]:
+        # The original comes before it on the search path, but finds its guard defined.
+        copts += ["-include", patched + header.replace("//", "/").replace(":", "/")]
     native.cc_binary(
         name = "defect",
         # The patched objects come first and define all that the originals do, so that the linker never takes the
