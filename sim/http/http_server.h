@@ -10,7 +10,9 @@
 //      closes here instead); before the head also whether it closes behind it. Asker is the server's end.
 //   4. What comes unasked for, behind a response (stray) or on an idle connection (says_timeout), is a 408, and the
 //      server closes behind it.
-//   5. What its script keeps silent about is reported as Silent() and stays so until Heal(), which closes it.
+//   5. A handshake for the path of a WebSocket is accepted, as the plan says, and the connection goes on with that
+//      protocol: see websocket_server_connection.h. Any other request for such a path gets a 426.
+//   6. What its script keeps silent about is reported as Silent() and stays so until Heal(), which closes it.
 #ifndef SIM_HTTP_HTTP_SERVER_H_
 #define SIM_HTTP_HTTP_SERVER_H_
 
@@ -62,6 +64,7 @@ class HttpServer final : public Acceptor {
 
   World& world_;
   const OriginPlan& plan_;
+  const ResponsePlan upgrade_required_ = {.status = 426};  // to a request for a WebSocket's path that asks for none
   const std::string authority_;  // what Host says of it: "a.test", "a.test:8080"
   ServerObserver& observer_;
   std::vector<size_t> served_;  // requests so far, by route

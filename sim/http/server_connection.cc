@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "client/http/serializer.h"
+#include "client/websocket/websocket.h"
 #include "sim/http/request_id.h"
 #include "sim/world/pattern.h"
 
@@ -100,6 +101,7 @@ void ServerConnection::OnHead(client::MessageHead& head) {
     problem_ = absl::StrCat("a request for ", head.target, ", which has no response");
     return;
   }
+  if (response_->is_websocket && !IsHandshake(head)) response_ = &server_.upgrade_required_;
   server_.observer_.RequestHead(connection_, ordinal_, request_);
   Record(ServerEvent::kRequestHead);
   request_complete_ = false;
@@ -108,6 +110,17 @@ void ServerConnection::OnHead(client::MessageHead& head) {
   close_after_ = response_->connection_close || IsUntilClose() || !head.keep_alive;
   stage_ = Stage::kRequest;
   if (head.headers.HasToken("expect", "100-continue") && !response_->early) Write("HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+// RFC 6455 section 4.2.1.
+bool ServerConnection::IsHandshake(const client::MessageHead& head) {
+  constexpr size_t kKeySize = 24;  // of 16 bytes in Base64
+  const absl::string_view key = head.headers.Get("sec-websocket-key").value_or("");
+  const absl::string_view version = head.headers.Get("sec-websocket-version").value_or("");
+  const bool asks = head.headers.HasToken("upgrade", "websocket") && head.headers.HasToken("connection", "upgrade");
+  if (head.method != "GET" || !asks || key.size() != kKeySize || version != "13") return false;
+  accept_ = client::WebSocketAccept(response_->websocket.wrong_accept ? "another key" : key);
+  return true;
 }
 
 void ServerConnection::OnBody(absl::string_view part) {
@@ -144,6 +157,7 @@ void ServerConnection::Advance() {
       case Stage::kIdle:
       case Stage::kFarewell:
       case Stage::kSilent:
+      case Stage::kUpgraded:
       case Stage::kClosing:
         return;
     }
@@ -177,6 +191,7 @@ void ServerConnection::BeginResponse() {
 
 void ServerConnection::WriteHead() {
   // Where only the end of the connection ends the body, closing early would be another response, not a fault.
+  if (response_->is_websocket) return SwitchProtocols();
   const bool has_body = !bodiless_ && body_bytes_ > 0;
   const uint32_t close = server_.world_.Choose(Label::kServerClose, name_, has_body && !IsUntilClose() ? 3 : 2);
   if (close == 1) return Close(ServerEvent::kClosedEarly);
@@ -206,6 +221,29 @@ void ServerConnection::WriteHead() {
   }
   WriteEndOfBody();
   FinishResponse();
+}
+
+void ServerConnection::SwitchProtocols() {
+  if (server_.world_.Choose(Label::kServerClose, name_, 2) == 1) return Close(ServerEvent::kClosedEarly);
+  const WebSocketPlan& plan = response_->websocket;
+  scratch_.clear();
+  headers_.Clear();
+  for (const HeaderPlan& header : response_->headers) headers_.Add(header.name, header.value);
+  headers_.Add("Upgrade", "websocket");
+  headers_.Add("Connection", "Upgrade");
+  headers_.Add("Sec-WebSocket-Accept", accept_);
+  CHECK(client::AppendResponseHead(101, "Switching Protocols", headers_, &scratch_).ok());
+  stage_ = Stage::kUpgraded;
+  Record(ServerEvent::kUpgraded);
+  if (!plan.wrong_accept) server_.observer_.WebSocketAccepted(connection_, request_);
+  server_.observer_.ResponseComplete(connection_, request_);
+  Write(scratch_);
+  if (plan.wrong_accept) return BeSilent();
+  const WebSocketServerConnection::Names names = {name_, connection_, request_};
+  socket_ = std::make_unique<WebSocketServerConnection>(server_.world_, server_.observer_, plan, *transport_, *this,
+                                                        names);
+  transport_->SetProtocol(socket_.get());
+  socket_->Start(server_.healed_);
 }
 
 void ServerConnection::WritePiece() {
@@ -279,6 +317,7 @@ void ServerConnection::BeSilent() {
 
 void ServerConnection::Heal() {
   if (stage_ == Stage::kSilent) Close(ServerEvent::kClosedEarly);
+  if (socket_ != nullptr) socket_->Heal();
 }
 
 void ServerConnection::Close(ServerEvent why) {

@@ -13,6 +13,7 @@
 #include "client/net/event_loop.h"
 #include "client/net/transport.h"
 #include "sim/http/http_server.h"
+#include "sim/http/websocket_server_connection.h"
 
 namespace sim {
 
@@ -26,6 +27,12 @@ enum class ServerEvent : uint8_t {
   kClosedEarly,
   kClosedIdle,
   kMalformed,
+  kUpgraded,
+  kMessageBegan,
+  kMessageArrived,
+  kCloseSent,
+  kCloseArrived,
+  kHungUp,
 };
 
 class ServerConnection final : public client::Protocol,
@@ -47,6 +54,7 @@ class ServerConnection final : public client::Protocol,
     kAnswered,   // the response is complete, the body of the request is not
     kFarewell,   // FIN was sent behind the response; the client's is awaited
     kSilent,
+    kUpgraded,   // the connection is socket_'s
     kClosing,    // nothing that comes is looked at any more
   };
 
@@ -62,6 +70,8 @@ class ServerConnection final : public client::Protocol,
   void OnBody(absl::string_view part) override;
   void OnMessageComplete() override;
 
+  bool IsHandshake(const client::MessageHead& head);
+  void SwitchProtocols();
   void Advance();
   bool MayGoOn(int64_t scripted_ns);
   void BeginResponse();
@@ -106,6 +116,8 @@ class ServerConnection final : public client::Protocol,
   bool close_after_ = false;
   client::Headers headers_;
   std::string scratch_;
+  std::string accept_;  // what a handshake is answered with
+  std::unique_ptr<WebSocketServerConnection> socket_;
 
   Timer pace_timer_;
   Timer read_timer_;

@@ -64,6 +64,18 @@ class ServerObserver {
   // By its script it will never answer, or never go on with its answer: it owes nothing any more, and who waits for it
   // without a timeout waits rightly.
   virtual void Silent(Name connection, Name request) {}
+
+  // WebSockets. `socket` is the client's name of the request that asked for it. What a message holds follows from `key`
+  // (see FillMessage() in sim/world/pattern.h): one of its own, or that of the client's message that it echoes.
+  virtual void WebSocketAccepted(Name connection, Name socket) {}  // 101 is about to be sent
+  virtual void MessageBegan(Name socket, Name key, bool text, uint64_t bytes) {}  // to be sent
+  virtual void MessageSent(Name socket) {}  // the last one that began, to its last frame
+  virtual void MessageArrived(Name socket, bool text, absl::string_view bytes) {}
+  virtual void PingIgnored(Name socket) {}  // by its script it does not answer pings
+  virtual void CloseSent(Name socket, uint16_t code) {}
+  virtual void CloseArrived(Name socket, uint16_t code) {}
+  // What arrived is no frame, or not where it may come.
+  virtual void FramesMalformed(Name connection, Name socket, absl::string_view why) {}
 };
 
 // How long a user lets the parts of a request take, as client::ClientTimeout says it. Nanoseconds.
@@ -74,6 +86,13 @@ struct Patience {
   int64_t connect_ns = kEndless;
   int64_t sock_connect_ns = kEndless;
   int64_t sock_read_ns = kEndless;
+};
+
+// What a user of a WebSocket has asked for. Nanoseconds, bytes.
+struct SocketTerms {
+  int64_t heartbeat_ns = 0;  // 0: none
+  int64_t close_timeout_ns = 0;
+  uint64_t high_water = 0;  // of the queue of messages
 };
 
 // What the workload did and saw, as the user of the client.
@@ -100,6 +119,19 @@ class WorkloadObserver {
   virtual void BodyEnded(Name request, uint64_t total) {}                          // cleanly
   virtual void BodyFailed(Name request, uint64_t total, absl::string_view error, bool session_closed, bool timed_out) {}
   virtual void BodyDropped(Name request, uint64_t total) {}  // released, closed or abandoned before its end
+
+  // WebSockets, by the names of the requests that ask for them.
+  virtual void WebSocketPlanned(Name socket, const SocketTerms& terms) {}
+  // A message of so many bytes is about to be sent; what it holds follows from `key`. Accepted: the send succeeded.
+  virtual void MessageGiven(Name socket, Name key, bool text, uint64_t bytes) {}
+  virtual void MessageAccepted(Name socket, Name key) {}
+  virtual void MessageReceived(Name socket, bool text, absl::string_view bytes) {}
+  // The end of what is received, once: cleanly, or by an error.
+  virtual void MessagesEnded(Name socket, uint16_t close_code) {}
+  virtual void MessagesFailed(Name socket, absl::string_view error, uint16_t close_code) {}
+  virtual void ClosingStarted(Name socket) {}
+  virtual void ClosingEnded(Name socket, bool ok, absl::string_view error) {}
+  virtual void SessionClosing() {}  // from now on
 
   // A handle that was neither closed nor destroyed: the response to a request, the session, or a task with all that it
   // holds, which does not go on. The collector has it from now on, until it destroys it.

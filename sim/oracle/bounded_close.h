@@ -1,4 +1,5 @@
-// BOUNDED-CLOSE: closing everything ends, and in bounded virtual time, whatever the peer does.
+// BOUNDED-CLOSE: closing everything ends, and in bounded virtual time, whatever the peer does. So does closing a
+// WebSocket, within the time that its user allows.
 #ifndef SIM_ORACLE_BOUNDED_CLOSE_H_
 #define SIM_ORACLE_BOUNDED_CLOSE_H_
 
@@ -7,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/async/task_group.h"
+#include "sim/choice/label.h"
 #include "sim/oracle/ledger_law.h"
 #include "sim/oracle/limits.h"
 
@@ -15,7 +17,25 @@ namespace sim {
 class BoundedClose final : public LedgerLaw {
  public:
   BoundedClose(World& world, Ledger& ledger, const Limits& limits)
-      : LedgerLaw(world, ledger, LawId::kBoundedClose, {}), limits_(limits) {}
+      : LedgerLaw(world, ledger, LawId::kBoundedClose, {Fact::kClosingEnded}), limits_(limits) {}
+
+  void OnClosingEnded(const WebSocketRecord& socket, bool ok, absl::string_view error) override {
+    const int64_t took_ns = world().elapsed_ns() - socket.closing_since_ns;
+    // A loop that is late may come to it later.
+    if (took_ns <= socket.terms.close_timeout_ns || world().offers(Label::kLoopLate)) return;
+    Violated([&] {
+      return absl::StrCat("closing ", words().Of(socket.name), " took ", took_ns / 1'000'000, " ms, where ",
+                          socket.terms.close_timeout_ns / 1'000'000, " ms are allowed");
+    });
+  }
+
+  void AtStall() override {
+    for (const WebSocketRecord& socket : ledger().websockets()) {
+      const OperationRecord* operation = ledger().FindOperation(socket.name);
+      if (!socket.closing || socket.closed || operation == nullptr || !operation->pending()) continue;
+      return Violated([&] { return absl::StrCat("closing ", words().Of(socket.name), " does not end"); });
+    }
+  }
 
   void AtQuiet() override { since_ns_ = world().elapsed_ns(); }
   void AtClosed() override {

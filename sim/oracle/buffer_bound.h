@@ -19,7 +19,8 @@ namespace sim {
 class BufferBound final : public LedgerLaw {
  public:
   BufferBound(World& world, Ledger& ledger, const Limits& limits)
-      : LedgerLaw(world, ledger, LawId::kBufferBound, {Fact::kDelivered, Fact::kPayloadFed, Fact::kUploadGiven}),
+      : LedgerLaw(world, ledger, LawId::kBufferBound, 
+                  {Fact::kDelivered, Fact::kPayloadFed, Fact::kUploadGiven, Fact::kFramesDelivered}),
         limits_(limits) {}
 
   void OnDelivered(const ExchangeRecord& exchange) override {
@@ -33,6 +34,24 @@ class BufferBound final : public LedgerLaw {
     Violated([&] {
       return absl::StrCat(Grouped(waiting), " bytes of the body of ", words().Of(request->name),
                           " wait to be read, where ", Grouped(bound()), " is the bound");
+    });
+  }
+
+  // The message that goes over the mark counts in full, and so does the rest of the read in which it ends. What comes
+  // while the user closes is dropped.
+  void OnFramesDelivered(const WebSocketRecord& socket) override {
+    const RequestRecord* request = ledger().FindRequest(socket.name);
+    const PayloadRecord* payload = request != nullptr ? ledger().FindPayload(request->payload) : nullptr;
+    if (payload == nullptr || payload->ends > 0 || socket.closing) return;
+    uint64_t largest = 0;
+    for (const MessageRecord& message : socket.sent) largest = std::max(largest, message.bytes);
+    const uint64_t most = socket.terms.high_water + largest + limits_.max_read;
+    const uint64_t taken = std::max(socket.received_bytes, payload->read);
+    const uint64_t waiting = socket.delivered_bytes - std::min(taken, socket.delivered_bytes);
+    if (waiting <= most) return;
+    Violated([&] {
+      return absl::StrCat(Grouped(waiting), " bytes of the messages of ", words().Of(socket.name),
+                          " wait to be read, where ", Grouped(most), " is the bound");
     });
   }
 

@@ -1,6 +1,7 @@
 // CONSERVATION: where no request is live, no connection is on lease and none is being made.
 //
-// Judged at rest. Catches leases that were never given back, and connects that outlive whoever wanted them.
+// Judged at rest. A connection that was upgraded takes up its slot until it ends: it never goes back to the pool.
+// Catches leases that were never given back, and connects that outlive whoever wanted them.
 #ifndef SIM_ORACLE_CONSERVATION_H_
 #define SIM_ORACLE_CONSERVATION_H_
 
@@ -13,7 +14,15 @@ namespace sim {
 
 class Conservation final : public LedgerLaw {
  public:
-  Conservation(World& world, Ledger& ledger) : LedgerLaw(world, ledger, LawId::kConservation, {}) {}
+  Conservation(World& world, Ledger& ledger)
+      : LedgerLaw(world, ledger, LawId::kConservation, {Fact::kConnectionIdle}) {}
+
+  void OnConnectionIdle(const ConnectionRecord& connection) override {
+    if (!connection.tracker.upgraded()) return;
+    Violated([&] {
+      return absl::StrCat(words().Of(connection.name), ", which is a WebSocket's, was given back to the pool");
+    });
+  }
 
   void AtStall() override { Judge(); }
   void AtQuiet() override { Judge(); }

@@ -18,11 +18,13 @@ class ErrorNotEof final : public LedgerLaw {
  public:
   ErrorNotEof(World& world, Ledger& ledger)
       : LedgerLaw(world, ledger, LawId::kErrorNotEof,
-                  {Fact::kBodyEnded, Fact::kBodyFailed, Fact::kPayloadEnded, Fact::kRequestEnded}) {}
+                  {Fact::kBodyEnded, Fact::kBodyFailed, Fact::kPayloadEnded, Fact::kRequestEnded, Fact::kMessagesEnded,
+                   Fact::kMessagesFailed, Fact::kClosingEnded}) {}
 
   void OnBodyEnded(const RequestRecord& request, uint64_t total) override { MustBeDelivered(request.name); }
   void OnPayloadEnded(const PayloadRecord& payload) override {
-    if (payload.eof) MustBeDelivered(payload.request);
+    if (payload.eof && !payload.messages) MustBeDelivered(payload.request);
+    if (payload.eof && payload.messages) MustBeClosed(ledger().FindWebSocket(payload.request), "has its eof");
     if (payload.failed) MustBeDisconnected(payload.request, payload.connection, payload.error);
   }
 
@@ -43,7 +45,45 @@ class ErrorNotEof final : public LedgerLaw {
     });
   }
 
+  // RFC 6455 section 7.1: a WebSocket is closed cleanly when the peer's Close has come, which says how.
+  void OnMessagesEnded(const WebSocketRecord& socket, uint16_t close_code) override {
+    MustBeClosed(&socket, "has ended cleanly");
+    if (!socket.tracker.closed() || close_code == socket.tracker.close_code()) return;
+    Violated([&] {
+      return absl::StrCat(words().Of(socket.name), " was closed with ", socket.tracker.close_code(),
+                          ", and its user was told ", close_code);
+    });
+  }
+  void OnMessagesFailed(const WebSocketRecord& socket, absl::string_view error, uint16_t close_code) override {
+    MustBeCut(socket, error);
+    if (close_code != kNormalClosure) return;
+    Violated([&] { return absl::StrCat(words().Of(socket.name), " was cut, and its user was told ", close_code); });
+  }
+  void OnClosingEnded(const WebSocketRecord& socket, bool ok, absl::string_view error) override {
+    if (ok) {
+      MustBeClosed(&socket, "was closed cleanly");
+    } else {
+      MustBeCut(socket, error);
+    }
+  }
+
  private:
+  static constexpr uint16_t kNormalClosure = 1000;
+
+  void MustBeClosed(const WebSocketRecord* socket, const char* what) {
+    if (socket == nullptr || socket->tracker.closed()) return;
+    Violated([&] {
+      return absl::StrCat(words().Of(socket->name), " ", what, " although no Close of the server's has come");
+    });
+  }
+  void MustBeCut(const WebSocketRecord& socket, absl::string_view error) {
+    if (!socket.tracker.closed()) return;
+    Violated([&] {
+      return absl::StrCat(words().Of(socket.name), " failed (", std::string(error),
+                          ") although the server's Close had come");
+    });
+  }
+
   static bool UsersFault(const RequestRecord& request) {
     using client::ErrorKind;
     if (request.cancelled) return true;

@@ -1,8 +1,9 @@
 // EXACT-BODY: what a user reads is a prefix of the body that was sent for his request, and all of it at a clean end.
 //
 // Every byte is a function of the request and the offset, so a byte that is lost, doubled, moved or made up shows where
-// it surfaces. The same for the bodies of requests, at the server: an upload that is given up gets no valid end. Bytes
-// of another request are OWNERSHIP's.
+// it surfaces. The messages of a WebSocket are received whole, in order and without a loss. The same for the bodies of
+// requests and the messages of the client, at the server: an upload that is given up gets no valid end. Bytes of
+// another request are OWNERSHIP's.
 #ifndef SIM_ORACLE_EXACT_BODY_H_
 #define SIM_ORACLE_EXACT_BODY_H_
 
@@ -18,7 +19,8 @@ class ExactBody final : public LedgerLaw {
  public:
   ExactBody(World& world, Ledger& ledger)
       : LedgerLaw(world, ledger, LawId::kExactBody,
-                  {Fact::kBodyRead, Fact::kBodyEnded, Fact::kServerBody, Fact::kServerComplete}) {}
+                  {Fact::kBodyRead, Fact::kBodyEnded, Fact::kServerBody, Fact::kServerComplete, Fact::kMessageReceived,
+                   Fact::kMessagesEnded, Fact::kMessagesFailed, Fact::kMessageArrived, Fact::kCloseArrived}) {}
 
   void OnBodyRead(const RequestRecord& request, uint64_t offset, absl::string_view bytes) override {
     if (offset != request.body_read) {
@@ -60,7 +62,68 @@ class ExactBody final : public LedgerLaw {
     });
   }
 
+  void OnMessageReceived(const WebSocketRecord& socket, bool text, absl::string_view bytes) override {
+    const size_t number = socket.received;
+    if (number >= socket.sent.size() || !socket.sent[number].done) {
+      return Violated([&] {
+        return absl::StrCat(Message(socket, number), " was received although the server has sent ",
+                            number < socket.sent.size() ? "only a part of it" : absl::StrCat("only ", number));
+      });
+    }
+    const MessageRecord& sent = socket.sent[number];
+    if (sent.text == text && sent.bytes == bytes.size() && MatchMessage(sent.key, text, bytes) == bytes.size()) return;
+    Violated([&] {
+      return absl::StrCat(Message(socket, number), " (", Kind(sent.text), ", ", Grouped(sent.bytes),
+                          " bytes) was received as ", Kind(text), " of ", Grouped(bytes.size()),
+                          " bytes, wrong from byte ", Grouped(MatchMessage(sent.key, sent.text, bytes)), " on");
+    });
+  }
+
+  void OnMessagesEnded(const WebSocketRecord& socket, uint16_t close_code) override { MustHaveAll(socket); }
+  void OnMessagesFailed(const WebSocketRecord& socket, absl::string_view error, uint16_t close_code) override {
+    MustHaveAll(socket);
+  }
+
+  // Messages that were given up before their turn do not arrive; those whose send succeeded do, and in order.
+  void OnMessageArrived(const WebSocketRecord& socket, bool text, absl::string_view bytes) override {
+    for (size_t i = socket.arrived; i < socket.given.size(); ++i) {
+      const MessageRecord& given = socket.given[i];
+      if (given.text == text && given.bytes == bytes.size() && MatchMessage(given.key, text, bytes) == bytes.size()) {
+        return;
+      }
+      if (given.done) return Lost(socket, i);
+    }
+    Violated([&] {
+      return absl::StrCat("the server of ", words().Of(socket.name), " got a ", Kind(text), " message of ",
+                          Grouped(bytes.size()), " bytes that nobody has sent");
+    });
+  }
+
+  void OnCloseArrived(const WebSocketRecord& socket) override {
+    for (size_t i = socket.arrived; i < socket.given.size(); ++i) {
+      if (socket.given[i].done) return Lost(socket, i);
+    }
+  }
+
  private:
+  static const char* Kind(bool text) { return text ? "text" : "binary"; }
+  std::string Message(const WebSocketRecord& socket, size_t number) const {
+    return absl::StrCat("message ", number + 1, " of ", words().Of(socket.name));
+  }
+
+  void Lost(const WebSocketRecord& socket, size_t number) {
+    Violated([&] { return absl::StrCat(Message(socket, number), " was sent, and has not arrived at the server"); });
+  }
+
+  // Whoever closes a WebSocket himself may miss what comes meanwhile.
+  void MustHaveAll(const WebSocketRecord& socket) {
+    if (socket.closing || socket.received == socket.tracker.messages()) return;
+    Violated([&] {
+      return absl::StrCat(words().Of(socket.name), " has come to its end after ", socket.received, " of ",
+                          socket.tracker.messages(), " messages that had arrived");
+    });
+  }
+
   void Compare(const char* what, Name key, uint64_t offset, absl::string_view bytes) {
     const size_t right = MatchPattern(key, offset, bytes);
     if (right == bytes.size()) return;

@@ -10,6 +10,7 @@
 #include "sim/oracle/error_not_eof.h"
 #include "sim/oracle/exact_body.h"
 #include "sim/oracle/fair.h"
+#include "sim/oracle/frame_atomic.h"
 #include "sim/oracle/generation.h"
 #include "sim/oracle/limit.h"
 #include "sim/oracle/no_orphan.h"
@@ -43,6 +44,7 @@ Oracles::Oracles(World& world, Ledger& ledger, const Limits& limits) : world_(wo
   Add<ErrorNotEof>(LawId::kErrorNotEof, When::kAtMoments, ledger);
   Add<ExactBody>(LawId::kExactBody, When::kAtMoments, ledger);
   Add<ReqFraming>(LawId::kReqFraming, When::kAtMoments, ledger);
+  Add<FrameAtomic>(LawId::kFrameAtomic, When::kAtMoments, ledger);
   Add<RetrySafe>(LawId::kRetrySafe, When::kAtMoments, ledger);
   Add<EofOnce>(LawId::kEofOnce, When::kAtMoments, ledger);
   Add<Once>(LawId::kOnce, When::kAtMoments, ledger);

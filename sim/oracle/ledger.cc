@@ -138,6 +138,9 @@ void Ledger::ReadingPaused(Name connection) {
 void Ledger::ReadingResumed(Name connection) {
   ConnectionRecord& record = Connection(connection);
   record.active_ns = world_.elapsed_ns();
+  for (WebSocketRecord& socket : websockets_) {
+    if (socket.connection == connection) socket.active_ns = world_.elapsed_ns();
+  }
   Unpause(record);
 }
 
@@ -180,7 +183,9 @@ void Ledger::Deliver(ConnectionRecord& connection, absl::string_view bytes) {
       return;
     }
     const RequestRecord* request = FindRequest(exchange->request);
+    if (connection.tracker.upgraded()) return DeliverFrames(connection, *exchange, bytes);
     bytes.remove_prefix(connection.tracker.Feed(bytes, request != nullptr && request->head));
+    if (connection.tracker.upgraded()) WebSocketOf(exchange->request).active_ns = world_.elapsed_ns();
     exchange->body_delivered = connection.tracker.body_bytes();
     if (connection.tracker.ended()) {
       exchange->delivered = true;

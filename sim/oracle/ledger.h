@@ -57,8 +57,16 @@ enum class Fact : uint8_t {
   kBodyRead,
   kBodyEnded,
   kBodyFailed,
+  kFramesDelivered,
+  kFramesMalformed,
+  kMessageArrived,
+  kCloseArrived,
+  kMessageReceived,
+  kMessagesEnded,
+  kMessagesFailed,
+  kClosingEnded,
 };
-inline constexpr size_t kFactCount = static_cast<size_t>(Fact::kBodyFailed) + 1;
+inline constexpr size_t kFactCount = static_cast<size_t>(Fact::kClosingEnded) + 1;
 
 class LedgerListener {
  public:
@@ -87,6 +95,14 @@ class LedgerListener {
   virtual void OnBodyEnded(const RequestRecord& request, uint64_t total) {}
   virtual void OnBodyFailed(const RequestRecord& request, absl::string_view error, bool session_closed,
                             bool timed_out) {}
+  virtual void OnFramesDelivered(const WebSocketRecord& socket) {}  // a frame, or a part of one, to the client
+  virtual void OnFramesMalformed(const WebSocketRecord& socket, absl::string_view why) {}
+  virtual void OnMessageArrived(const WebSocketRecord& socket, bool text, absl::string_view bytes) {}
+  virtual void OnCloseArrived(const WebSocketRecord& socket) {}  // the client's
+  virtual void OnMessageReceived(const WebSocketRecord& socket, bool text, absl::string_view bytes) {}
+  virtual void OnMessagesEnded(const WebSocketRecord& socket, uint16_t close_code) {}
+  virtual void OnMessagesFailed(const WebSocketRecord& socket, absl::string_view error, uint16_t close_code) {}
+  virtual void OnClosingEnded(const WebSocketRecord& socket, bool ok, absl::string_view error) {}
 };
 
 class Ledger final : public client::ClientObserver,
@@ -110,6 +126,7 @@ class Ledger final : public client::ClientObserver,
   const std::vector<WaiterRecord>& waiters() const { return waiters_; }
   const std::vector<LookupRecord>& lookups() const { return lookups_; }
   const std::vector<TaskRecord>& tasks() const { return tasks_; }
+  const std::vector<WebSocketRecord>& websockets() const { return websockets_; }
 
   // The youngest entry of that name; null if there is none.
   const ConnectionRecord* FindConnection(Name name) const;
@@ -119,6 +136,7 @@ class Ledger final : public client::ClientObserver,
   const LookupRecord* FindLookup(Name name) const;
   const WaiterRecord* FindWaiter(Name request) const;
   const OperationRecord* FindOperation(Name request) const;
+  const WebSocketRecord* FindWebSocket(Name request) const;
   // The last exchange of a request, or of a connection.
   const ExchangeRecord* ExchangeOf(Name request) const;
   const ExchangeRecord* LastExchange(Name connection) const;
@@ -187,6 +205,13 @@ class Ledger final : public client::ClientObserver,
   void ResponseBegan(Name connection, Name request, int status, uint64_t body_bytes, bool until_close) override;
   void ResponseComplete(Name connection, Name request) override;
   void Silent(Name connection, Name request) override;
+  void WebSocketAccepted(Name connection, Name socket) override;
+  void MessageBegan(Name socket, Name key, bool text, uint64_t bytes) override;
+  void MessageSent(Name socket) override;
+  void MessageArrived(Name socket, bool text, absl::string_view bytes) override;
+  void PingIgnored(Name socket) override;
+  void CloseArrived(Name socket, uint16_t code) override;
+  void FramesMalformed(Name connection, Name socket, absl::string_view why) override;
 
   // WorkloadObserver.
   void TaskStarted(Name task) override;
@@ -202,6 +227,15 @@ class Ledger final : public client::ClientObserver,
   void BodyFailed(Name request, uint64_t total, absl::string_view error, bool session_closed,
                   bool timed_out) override;
   void BodyDropped(Name request, uint64_t total) override;
+  void WebSocketPlanned(Name socket, const SocketTerms& terms) override;
+  void MessageGiven(Name socket, Name key, bool text, uint64_t bytes) override;
+  void MessageAccepted(Name socket, Name key) override;
+  void MessageReceived(Name socket, bool text, absl::string_view bytes) override;
+  void MessagesEnded(Name socket, uint16_t close_code) override;
+  void MessagesFailed(Name socket, absl::string_view error, uint16_t close_code) override;
+  void ClosingStarted(Name socket) override;
+  void ClosingEnded(Name socket, bool ok, absl::string_view error) override;
+  void SessionClosing() override;
   void Abandoned(Name handle) override;
   void Collected(Name handle) override;
 
@@ -212,6 +246,8 @@ class Ledger final : public client::ClientObserver,
   PayloadRecord& PayloadOf(Name name);
   ExchangeRecord* Exchange(Name connection, Name request);
   void Deliver(ConnectionRecord& connection, absl::string_view bytes);
+  void DeliverFrames(const ConnectionRecord& connection, ExchangeRecord& exchange, absl::string_view bytes);
+  WebSocketRecord& WebSocketOf(Name request);
   ExchangeRecord* UnderWay(const ConnectionRecord& connection);
   void EndRequest(RequestRecord& request);
   void EndPayload(PayloadRecord& payload);
@@ -231,6 +267,7 @@ class Ledger final : public client::ClientObserver,
   std::vector<WaiterRecord> waiters_;
   std::vector<LookupRecord> lookups_;
   std::vector<TaskRecord> tasks_;
+  std::vector<WebSocketRecord> websockets_;
   std::vector<Name> abandoned_;
   uint64_t moment_ = 0;
   uint64_t bytes_moved_ = 0;

@@ -157,6 +157,8 @@ void Ledger::PayloadOpened(Name connection, Name request, Name payload) {
   record.name = payload;
   record.connection = connection;
   record.request = request;
+  const WebSocketRecord* socket = FindWebSocket(request);
+  record.messages = socket != nullptr && socket->accepted;
   Request(request).payload = payload;
 }
 
@@ -164,6 +166,7 @@ void Ledger::PayloadFed(Name payload, uint64_t bytes, uint64_t buffered) {
   world_.Record(TraceKind::kPayload, payload, static_cast<uint64_t>(PayloadEvent::kFed), static_cast<uint32_t>(bytes));
   PayloadRecord& record = PayloadOf(payload);
   record.fed += bytes;
+  ++record.feeds;
   record.claimed_buffered = buffered;
   Tell(Fact::kPayloadFed, &LedgerListener::OnPayloadFed, record);
 }
@@ -172,6 +175,7 @@ void Ledger::PayloadRead(Name payload, uint64_t bytes, uint64_t buffered) {
   world_.Record(TraceKind::kPayload, payload, static_cast<uint64_t>(PayloadEvent::kRead), static_cast<uint32_t>(bytes));
   PayloadRecord& record = PayloadOf(payload);
   record.read = std::min(record.read + bytes, record.fed);
+  ++record.reads;
   record.claimed_buffered = buffered;
 }
 

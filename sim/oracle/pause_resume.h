@@ -1,7 +1,8 @@
 // PAUSE⇒RESUME: where the reading of a connection is paused, there is something to read that will resume it.
 //
-// That is a body on that connection with bytes that nobody has read yet. Looked at after every step: the step that
-// empties the body, ends it or destroys it must resume as well. A connection that the pool has let go is exempt.
+// That is a body, or a queue of messages, on that connection with something in it that nobody has read yet. Looked at
+// after every step: the step that empties it, ends it or destroys it must resume as well. A connection that the pool
+// has let go is exempt.
 #ifndef SIM_ORACLE_PAUSE_RESUME_H_
 #define SIM_ORACLE_PAUSE_RESUME_H_
 
@@ -30,7 +31,7 @@ class PauseResume final : public LedgerLaw {
       const PayloadRecord* payload = ledger().Pauser(connection);
       if (payload == nullptr) return Report(connection, "by nobody");
       if (payload->destroyed) return Report(connection, "by a body that is gone: ");
-      if (payload->buffered() == 0) return Report(connection, "by a body that has nothing left to read: ");
+      if (!payload->readable()) return Report(connection, "by a body that has nothing left to read: ");
     }
   }
 

@@ -9,10 +9,12 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "client/base/error.h"
 #include "client/base/name.h"
 #include "sim/net/wire_observer.h"
+#include "sim/oracle/frame_tracker.h"
 #include "sim/oracle/response_tracker.h"
 
 namespace sim {
@@ -151,8 +153,47 @@ struct PayloadRecord {
   client::ErrorKind error = client::ErrorKind::kUsage;                // with failed
   client::TimeoutKind timeout = client::TimeoutKind::kNone;           // with kTimeout
   bool destroyed = false;
+  bool messages = false;  // a queue of them, of a WebSocket
+  uint32_t feeds = 0;
+  uint32_t reads = 0;
 
   uint64_t buffered() const { return fed - read; }
+  // Something is left that its user can read. A message may be empty.
+  bool readable() const { return messages ? feeds > reads : buffered() > 0; }
+};
+
+// A message of a WebSocket, by what it holds: see MessageKey().
+struct MessageRecord {
+  Name key;
+  bool text = false;
+  uint64_t bytes = 0;
+  bool done = false;  // its sender has handed over its last byte
+};
+
+// A WebSocket: facts, from its user, its server, and the frames that the client was handed.
+struct WebSocketRecord {
+  Name name;  // of the request that asked for it
+  Name connection;
+  SocketTerms terms;
+  bool accepted = false;  // by the server
+
+  std::vector<MessageRecord> given;  // by the user, to be sent
+  size_t arrived = 0;                // of these, up to the last one that the server has had
+  bool close_arrived = false;        // the client's, at the server
+  bool ignores_pings = false;        // the server does
+
+  std::vector<MessageRecord> sent;  // by the server
+  FrameTracker tracker;             // of what the client was handed
+  uint64_t delivered_bytes = 0;     // of the messages that it was handed in full
+  int64_t active_ns = 0;            // when it was last handed bytes, or the 101
+  int64_t silence_ns = 0;           // how long it had been handed nothing before that
+
+  size_t received = 0;  // by the user
+  uint64_t received_bytes = 0;
+  uint32_t ends = 0;  // of what is received: clean ones and failures
+  bool closing = false;  // the user or the session has begun to close it
+  bool closed = false;   // ... and the user was told how that ended
+  int64_t closing_since_ns = 0;
 };
 
 // A request's stay in the queue of the pool. Claims.

@@ -16,6 +16,7 @@ size_t ResponseTracker::Feed(absl::string_view bytes, bool head_request) {
   while (used < bytes.size() && !ended_) {
     const absl::string_view rest = bytes.substr(used);
     if (state_ == State::kBroken) return bytes.size();
+    if (state_ == State::kUpgraded) return used;
     if (state_ == State::kLength || state_ == State::kUntilClose || state_ == State::kChunkData) {
       const size_t here = state_ == State::kUntilClose
                               ? rest.size()
@@ -63,6 +64,7 @@ void ResponseTracker::Line(absl::string_view line, bool head_request) {
     case State::kLength:
     case State::kUntilClose:
     case State::kChunkData:
+    case State::kUpgraded:
     case State::kBroken: return;
   }
 }
@@ -91,7 +93,7 @@ void ResponseTracker::Header(absl::string_view line) {
 
 void ResponseTracker::HeadEnded(bool head_request) {
   if (status_ == 101) {
-    state_ = State::kBroken;
+    state_ = State::kUpgraded;
   } else if (status_ < 200) {
     state_ = State::kStatusLine;
   } else if (head_request || status_ == 204 || status_ == 304) {

@@ -24,13 +24,14 @@ class ResponseTracker {
   // Whether the end of the last Feed() was the end of a response.
   bool ended() const { return ended_; }
   bool until_close() const { return state_ == State::kUntilClose; }
-  bool broken() const { return state_ == State::kBroken; }  // or another protocol
+  bool broken() const { return state_ == State::kBroken; }
+  bool upgraded() const { return state_ == State::kUpgraded; }  // what follows is another protocol's, and not taken in
   // Of the response under way, or of the one that has just ended; bytes.
   uint64_t body_bytes() const { return body_bytes_; }
 
  private:
   enum class State : uint8_t {
-    kStatusLine, kHeaders, kLength, kUntilClose, kChunkSize, kChunkData, kChunkEnd, kTrailers, kBroken
+    kStatusLine, kHeaders, kLength, kUntilClose, kChunkSize, kChunkData, kChunkEnd, kTrailers, kUpgraded, kBroken
   };
 
   void Line(absl::string_view line, bool head_request);

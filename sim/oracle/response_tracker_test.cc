@@ -57,7 +57,7 @@ TEST(ResponseTracker, ABodyUntilCloseNeverEndsByItself) {
 TEST(ResponseTracker, SaysNothingOfAnotherProtocol) {
   ResponseTracker tracker;
   tracker.Feed("HTTP/1.1 101 Switching Protocols\r\n\r\nxyz", false);
-  EXPECT_TRUE(tracker.broken());
+  EXPECT_TRUE(tracker.upgraded());
 }
 
 }  // namespace

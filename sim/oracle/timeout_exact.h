@@ -5,6 +5,9 @@
 //                 been sent, in part at least, and is sent once more
 //   sock_connect  one attempt at one address
 //   sock_read     since the last byte, while the peer owes some and the client reads
+//   heartbeat     of a WebSocket: nothing came for so long, and then for half as long after a ping; while the client
+//                 reads. Any byte is a sign of life
+//   close         of a WebSocket: since its user has begun to close it
 //
 // Early is judged when an operation fails by a timeout. Late is judged when nothing but timeouts is left: whoever waits
 // then, and has a timeout for it, has a timer that will come in time. Catches timers that are not armed, not moved on
@@ -24,7 +27,8 @@ namespace sim {
 class TimeoutExact final : public LedgerLaw {
  public:
   TimeoutExact(World& world, Ledger& ledger)
-      : LedgerLaw(world, ledger, LawId::kTimeoutExact, {Fact::kRequestEnded, Fact::kPayloadEnded}) {}
+      : LedgerLaw(world, ledger, LawId::kTimeoutExact, 
+                  {Fact::kRequestEnded, Fact::kPayloadEnded, Fact::kFramesDelivered}) {}
 
   void OnRequestEnded(const RequestRecord& request) override {
     if (request.failed && request.error == client::ErrorKind::kTimeout) NotEarly(request, request.timeout);
@@ -34,6 +38,7 @@ class TimeoutExact final : public LedgerLaw {
     if (!payload.failed || payload.error != client::ErrorKind::kTimeout || payload.ends > 1) return;
     const RequestRecord* request = ledger().FindRequest(payload.request);
     if (request == nullptr) return;
+    if (payload.messages) return SocketNotEarly(payload);
     const ConnectionRecord* connection = ledger().FindConnection(payload.connection);
     if (payload.timeout == Kind::kSockRead && connection != nullptr && connection->paused) {
       return Violated([&] {
@@ -43,7 +48,18 @@ class TimeoutExact final : public LedgerLaw {
     NotEarly(*request, payload.timeout);
   }
 
+  // The timeout that should have come before.
+  void OnFramesDelivered(const WebSocketRecord& socket) override {
+    const int64_t allowed_ns = Heartbeat(socket);
+    if (socket.silence_ns <= allowed_ns || socket.closing || world().offers(Label::kLoopLate)) return;
+    Violated([&] {
+      return absl::StrCat(words().Of(socket.name), " was not given up after ", Ms(socket.silence_ns),
+                          " ms of silence, where its heartbeat allows ", Ms(allowed_ns), " ms");
+    });
+  }
+
   void AtStall() override {
+    for (const WebSocketRecord& socket : ledger().websockets()) HeartbeatNotLate(socket);
     for (const OperationRecord& operation : ledger().operations()) {
       if (operation.pending()) NotLate(operation);
     }
@@ -68,6 +84,42 @@ class TimeoutExact final : public LedgerLaw {
       case Kind::kHeartbeat:
       case Kind::kClose: return;
     }
+  }
+
+  // How long a WebSocket may be silent in all.
+  static int64_t Heartbeat(const WebSocketRecord& socket) {
+    const int64_t heartbeat_ns = socket.terms.heartbeat_ns;
+    return heartbeat_ns == 0 ? kEndless : heartbeat_ns + heartbeat_ns / 2;
+  }
+
+  void SocketNotEarly(const PayloadRecord& payload) {
+    const WebSocketRecord* socket = ledger().FindWebSocket(payload.request);
+    if (socket == nullptr) return;
+    if (payload.timeout == Kind::kClose) {
+      const int64_t since_ns = socket->closing ? socket->closing_since_ns : kEndless;
+      return Lasted(socket->name, "close", since_ns, socket->terms.close_timeout_ns);
+    }
+    const ConnectionRecord* connection = ledger().FindConnection(payload.connection);
+    if (connection != nullptr && connection->paused) {
+      return Violated([&] {
+        return absl::StrCat(words().OfPayload(payload), " failed by heartbeat while their reading was paused");
+      });
+    }
+    Lasted(socket->name, "heartbeat", socket->active_ns, Heartbeat(*socket));
+  }
+
+  // Its timer is no timeout: where nothing but those is left, there is none.
+  void HeartbeatNotLate(const WebSocketRecord& socket) {
+    if (socket.terms.heartbeat_ns == 0 || socket.closing) return;
+    const RequestRecord* request = ledger().FindRequest(socket.name);
+    const PayloadRecord* payload = request != nullptr ? ledger().FindPayload(request->payload) : nullptr;
+    const ConnectionRecord* connection = ledger().FindConnection(socket.connection);
+    if (payload == nullptr || payload->ends > 0 || payload->destroyed || connection == nullptr) return;
+    if (!connection->open() || connection->paused || connection->ended_for_client()) return;
+    Violated([&] {
+      return absl::StrCat(words().Of(socket.name), " is silent since ", Ms(socket.active_ns),
+                          " ms, and no heartbeat will find that out");
+    });
   }
 
   void Lasted(Name request, const char* what, int64_t since_ns, int64_t patience_ns) {
@@ -96,7 +148,7 @@ class TimeoutExact final : public LedgerLaw {
     const PayloadRecord* payload = ledger().FindPayload(request->payload);
     const ExchangeRecord* exchange = ledger().ExchangeOf(operation.request);
     if ((payload != nullptr && payload->ends > 0) || (exchange != nullptr && exchange->delivered)) return;
-    if (request->phase == Phase::kBody && payload == nullptr) return;  // upgraded
+    if (request->phase == Phase::kBody && (payload == nullptr || payload->messages)) return;  // upgraded
     MustBeArmed(*request, "total", operation.started_ns, patience.total_ns);
     if (request->phase == Phase::kStarted || request->phase == Phase::kQueued) {
       return MustBeArmed(*request, "connect", std::max(operation.started_ns, request->wants_ns), patience.connect_ns);

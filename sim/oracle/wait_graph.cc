@@ -57,6 +57,12 @@ WaitGraph::Look WaitGraph::At(const Node& node) const {
     case Kind::kSlot: return AtSlot(node.name);
     case Kind::kReading: return AtReading(node.name);
     case Kind::kPayload: return AtPayload(node.name);
+    case Kind::kMessage:
+    case Kind::kPong:
+    case Kind::kRoom:
+    case Kind::kTurn:
+    case Kind::kSends:
+    case Kind::kEnd: return AtSocket(node.kind, node.name);
   }
   return {.why = "is unknown"};
 }
@@ -72,6 +78,9 @@ WaitGraph::Look WaitGraph::AtTask(Name task) const {
   const Name on = spawned->waiter()->reason().on;
   if (IsArmed(on)) return {.rightly = true};
   if (FindSpawned(on) != nullptr || ledger_.FindTask(on) != nullptr) return {.successors = {{Kind::kTask, on}}};
+  if (const WebSocketRecord* socket = OpenSocket(on)) {
+    return AtSocketTask(task, *socket, spawned->waiter()->reason().what);
+  }
   if (ledger_.FindRequest(on) != nullptr) return {.successors = {{Kind::kResponse, on}}};
   if (const PayloadRecord* payload = ledger_.FindPayload(on)) {
     if (payload->ends > 0) return {.why = "waits for data although there is nothing more to come"};
@@ -121,6 +130,11 @@ WaitGraph::Look WaitGraph::AtResponse(Name name) const {
     if (IsOpening(name)) return {.rightly = true};
     if (!request->connection.empty()) return {.why = "has lost its connection and was not told"};
     return {.why = "waits for a connection that nobody opens"};
+  }
+  if (OpenSocket(name) != nullptr) {
+    const OperationRecord* operation = ledger_.FindOperation(name);
+    if (operation == nullptr || !operation->pending()) return {.why = "is open, and nobody's"};
+    return {.successors = {{Kind::kTask, operation->task}}};  // it ends when its user ends it
   }
   const ConnectionRecord* connection = ledger_.FindConnection(request->connection);
   if (connection == nullptr || !connection->exists()) return {.why = "has lost its connection and was not told"};
@@ -189,7 +203,7 @@ WaitGraph::Look WaitGraph::AtReading(Name name) const {
   const PayloadRecord* payload = ledger_.Pauser(*connection);
   if (payload == nullptr) return {.why = "paused by nobody"};
   if (payload->destroyed) return {.why = "paused by a body that is gone"};
-  if (payload->buffered() == 0) return {.why = "paused by a body that has nothing left to read"};
+  if (!payload->readable()) return {.why = "paused by a body that has nothing left to read"};
   return {.successors = {{Kind::kPayload, payload->name}}};
 }
 
@@ -254,6 +268,12 @@ std::string WaitGraph::Line(const Node& node, const Look& look) const {
       return look.why == nullptr || absl::StrContains(line, look.why) ? line : absl::StrCat(line, ": it ", look.why);
     }
     case Kind::kResponse:
+    case Kind::kMessage:
+    case Kind::kPong:
+    case Kind::kRoom:
+    case Kind::kTurn:
+    case Kind::kSends:
+    case Kind::kEnd:
       return look.why == nullptr ? "" : absl::StrCat(words_.Of(node.name), " ", look.why);
     case Kind::kSlot: {
       if (look.why != nullptr) return absl::StrCat(words_.Of(node.name), " ", look.why);

@@ -40,6 +40,12 @@ class WaitGraph {
     kSlot,      // a request waits in the queue of the pool
     kReading,   // of a connection that is paused
     kPayload,   // must be read on
+    kMessage,   // of a WebSocket
+    kPong,
+    kRoom,      // to write on a WebSocket
+    kTurn,      // to send on it
+    kSends,     // the tasks that send on it
+    kEnd,       // of a WebSocket
   };
   struct Node {
     Kind kind;
@@ -64,6 +70,14 @@ class WaitGraph {
   Look AtSlot(Name request) const;
   Look AtReading(Name connection) const;
   Look AtPayload(Name payload) const;
+
+  // wait_graph_websocket.cc
+  Look AtSocketTask(Name task, const WebSocketRecord& socket, absl::string_view what) const;
+  Look AtSocket(Kind kind, Name socket) const;
+  Look AtPeer(Kind kind, const WebSocketRecord& socket, const ConnectionRecord& connection) const;
+  Look AtSenders(Kind kind, Name socket) const;
+  // A WebSocket that is open, by its own name or that of its messages; null if it is none.
+  const WebSocketRecord* OpenSocket(Name name) const;
 
   const client::SpawnedTask* FindSpawned(Name name) const;
   bool IsArmed(Name timer) const;

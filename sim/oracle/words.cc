@@ -28,6 +28,7 @@ std::string Words::Of(Name name) const {
 
 std::string Words::OfPayload(const PayloadRecord& payload) const {
   if (payload.request.empty()) return Of(payload.name);
+  if (payload.messages) return absl::StrCat("the messages of ", Of(payload.request));
   return absl::StrCat("the body of ", Of(payload.request));
 }
 

@@ -20,7 +20,7 @@ class Words {
 
   // As people call it: "download", "upload/put#1", "connection#1", "a.test:80".
   std::string Of(Name name) const;
-  // "the body of download/get#1"; payloads that are no bodies by their own name.
+  // "the body of download/get#1", "the messages of chat/talk"; payloads that are no bodies by their own name.
   std::string OfPayload(const PayloadRecord& payload) const;
   // "131 072 of 131 072 bytes in, 1 024 read"; without the whole where nobody knows it.
   std::string Amounts(const PayloadRecord& payload) const;

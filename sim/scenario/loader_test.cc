@@ -60,6 +60,9 @@ origin {
     pace { before_head { nanos: 1 } delay { nanos: 2 } pieces: 3 } trailers { name: "x-t" value: "u" }
     informational: [103, 102] early: true connection_close: true stray: true hangs_up: false }
   responses { silent: AFTER_BYTES silent_after_bytes: 4 body { bytes: 9 } }
+  responses { path: "/ws" silent: BEFORE_HEAD websocket { wrong_accept: true messages_menu: [2, 1] no_pong: true
+    message { bytes_menu: [5, 0] type: EITHER } fragment_menu: [0, 3] delay { nanos: 7 } ping_every: 2
+    ending: CLOSES close_code: 4000 ignores_close: true close_delay { nanos: 8 } } }
 }
 workload {
   graceful_close: true
@@ -74,8 +77,19 @@ workload {
     step { sleep { seconds: 1 } } step { cancel { task: "r" } } step { wait { task: "r" } }
     step { read_to_end { chunk: 1 any_way: true } } step { close_session { graceful: true } }
     step { abandon { from: "g" } } step { abandon_session {} } may_abandon: true }
-  storm { id: "s" tasks: 2 operations_min: 2 operations_max: 3 kinds: [READ, ABANDON, CANCEL] hosts: "a.test"
+  task { id: "w"
+    step { id: "c" connect_websocket { host: "a.test" port: 8080 path: "/ws" deadline { seconds: 1 }
+      socket { heartbeat { seconds: 2 } close_timeout { seconds: 3 } low_water: 1 high_water: 2 fragment: 4 } } }
+    step { send { messages_menu: [1, 2] message { bytes: 9 } background: true
+      parts { piece: 2 source: LATER delay { nanos: 1 } } } }
+    step { receive { from: "c" messages: 2 delay { nanos: 1 } any_way: true } }
+    step { may_fail: true receive { to_end: true patience { nanos: 1 } } }
+    step { ping { background: true } } step { close_websocket { code: 1001 } } step { drop {} } }
+  storm { id: "s" tasks: 2 operations_min: 2 operations_max: 3 hosts: "a.test"
+    kinds: [READ, ABANDON, CANCEL, WS_TALK, WS_ABANDON]
     body { bytes_menu: [1, 2] } part_menu: [7, 1] sleep_menu_ms: [1, 5] timeout { total { seconds: 1 } }
+    message { bytes: 3 type: TEXT }
+    socket { heartbeat { seconds: 1 } }
     may_cancel: true may_abandon: true }
 }
 offer { label: "link.delay" menu_us: [0, 5] }
@@ -138,9 +152,9 @@ TEST(LoaderTest, EveryFieldIsRead) {
   EXPECT_EQ(plan.history.depth, 2u);
   EXPECT_THAT(plan.history.laws, ElementsAre(LawId::kNoOrphan, LawId::kPauseResume));
   EXPECT_THAT(plan.network.window.menu(), ElementsAre(1000, 10));
-  ASSERT_EQ(plan.origins[0].routes.size(), 2u);
+  ASSERT_EQ(plan.origins[0].routes.size(), 3u);
   EXPECT_EQ(plan.origins[0].routes[0].path, "/x");
-  EXPECT_EQ(plan.origins[0].routes[1].responses[0].silent_after_bytes, 4u);
+  EXPECT_EQ(plan.origins[0].routes[2].responses[0].silent_after_bytes, 4u);
   EXPECT_TRUE(plan.origins[0].routes[0].responses[0].stray);
   EXPECT_TRUE(plan.origins[0].says_timeout);
   EXPECT_THAT(plan.origins[0].dead_addresses, ElementsAre("10.9.9.9"));
@@ -152,13 +166,53 @@ TEST(LoaderTest, EveryFieldIsRead) {
   EXPECT_TRUE(plan.tasks[1].may_abandon);
   EXPECT_THAT(plan.world.menus[static_cast<size_t>(Label::kGcCollect)], ElementsAre(0, 9));
   ASSERT_EQ(plan.storms.size(), 1u);
-  EXPECT_EQ(plan.storms[0].first_task, 2u);
+  EXPECT_EQ(plan.storms[0].first_task, 3u);
   EXPECT_EQ(plan.storms[0].tasks, 2u);
   EXPECT_THAT(plan.storms[0].urls, ElementsAre("http://a.test:8080/x", "http://a.test:8080/"));
   EXPECT_THAT(plan.storms[0].sleeps_ns, ElementsAre(1'000'000, 5'000'000));
-  ASSERT_EQ(plan.tasks.size(), 4u);
-  EXPECT_EQ(plan.tasks[3].id, "s-2");
-  EXPECT_EQ(plan.tasks[3].operations, 6u);
+  EXPECT_THAT(plan.storms[0].socket_urls, ElementsAre("ws://a.test:8080/ws"));
+  EXPECT_EQ(plan.storms[0].socket.heartbeat_ns, 1'000'000'000);
+  EXPECT_EQ(plan.storms[0].message.type, MessagePlan::Type::kText);
+  ASSERT_EQ(plan.tasks.size(), 5u);
+  EXPECT_EQ(plan.tasks[4].id, "s-2");
+  EXPECT_EQ(plan.tasks[4].operations, 6u);
+}
+
+TEST(LoaderTest, EveryFieldOfAWebSocketIsRead) {
+  const LoadResult result = LoadScenarioText(kEverything, "f");
+  ASSERT_THAT(result.errors, IsEmpty());
+  const ScenarioPlan& plan = result.program->plan();
+  const ResponsePlan& response = plan.origins[0].routes[1].responses[0];
+  ASSERT_TRUE(response.is_websocket);
+  EXPECT_TRUE(response.websocket.wrong_accept);
+  EXPECT_THAT(response.websocket.messages.menu(), ElementsAre(2, 1));
+  EXPECT_THAT(response.websocket.message.bytes.menu(), ElementsAre(5, 0));
+  EXPECT_EQ(response.websocket.message.type, MessagePlan::Type::kEither);
+  EXPECT_THAT(response.websocket.fragment.menu(), ElementsAre(0, 3));
+  EXPECT_EQ(response.websocket.delay_ns, 7);
+  EXPECT_EQ(response.websocket.ping_every, 2u);
+  EXPECT_FALSE(response.websocket.pongs);
+  EXPECT_EQ(response.websocket.ending, WebSocketPlan::Ending::kCloses);
+  EXPECT_EQ(response.websocket.close_code, 4000);
+  EXPECT_TRUE(response.websocket.ignores_close);
+  EXPECT_EQ(response.websocket.close_delay_ns, 8);
+  const std::vector<StepPlan>& steps = plan.tasks[2].steps;
+  EXPECT_EQ(steps[0].url, "ws://a.test:8080/ws");
+  EXPECT_EQ(steps[0].timeout.total, absl::Seconds(1));
+  EXPECT_EQ(steps[0].socket.heartbeat_ns, 2'000'000'000);
+  EXPECT_EQ(steps[0].socket.close_timeout_ns, 3'000'000'000);
+  EXPECT_EQ(steps[0].socket.low_water, 1u);
+  EXPECT_EQ(steps[0].socket.high_water, 2u);
+  EXPECT_EQ(steps[0].socket.fragment, 4u);
+  EXPECT_THAT(steps[1].messages.menu(), ElementsAre(1, 2));
+  EXPECT_TRUE(steps[1].background);
+  EXPECT_TRUE(steps[1].upload.present);
+  EXPECT_EQ(steps[2].delay_ns, 1);
+  EXPECT_TRUE(steps[2].any_way);
+  EXPECT_TRUE(steps[3].to_end);
+  EXPECT_EQ(steps[3].patience_ns, 1);
+  EXPECT_TRUE(steps[4].background);
+  EXPECT_EQ(steps[5].close_code, 1001);
 }
 
 TEST(LoaderTest, WhatCanBeAbandonedOffersTheCollectorsDecisions) {
@@ -182,6 +236,7 @@ TEST(LoaderTest, AStormThatMakesNoSenseHasItsReasons) {
   EXPECT_THAT(errors("storm { id: \"s\" kinds: READ operations_min: 9 operations_max: 8 }"),
               ElementsAre(HasSubstr("9 is not between 0 and 8")));
   EXPECT_THAT(errors("storm { kinds: READ }"), ElementsAre(HasSubstr("no id")));
+  EXPECT_THAT(errors("storm { id: \"s\" kinds: WS_TALK }"), ElementsAre(HasSubstr("no WebSocket for its users")));
   EXPECT_THAT(errors("task { id: \"s-1\" step { sleep {} } } storm { id: \"s\" kinds: READ }"),
               ElementsAre(HasSubstr("a second task or request \"s-1\"")));
 }
@@ -279,6 +334,18 @@ constexpr Mistake kMistakes[] = {
      "2:44: bytes: 99999999999 is not between 0 and 67108864"},
     {"origin { host: \"b.test\" responses { body { bytes: 9000000 chunk: 1 } } }",
      "2:59: 9000000 bytes in pieces of 1 are more than 100000 pieces"},
+    {"origin { host: \"b.test\" responses { status: 200 websocket {} } }",
+     "2:37: status: not of the path of a WebSocket"},
+    {"origin { host: \"b.test\" responses { silent: AFTER_HEAD websocket {} } }",
+     "2:37: silent: on a WebSocket, BEFORE_HEAD, or ending: FALLS_SILENT"},
+    {"origin { host: \"b.test\" responses { websocket { echo: true ending: CLOSES } } }",
+     "2:60: who echoes stays: it never knows that nothing more will come"},
+    {"origin { host: \"b.test\" responses { websocket { close_code: 4000 } } }",
+     "2:49: close_code belongs to ending: CLOSES"},
+    {"origin { host: \"b.test\" responses { websocket { ending: CLOSES close_code: 1006 } } }",
+     "2:64: close_code: 1006 must not be sent in a Close"},
+    {"origin { host: \"b.test\" responses { websocket { messages: 99999 message { bytes: 9999 } } } }",
+     "2:49: messages: more than 64 MiB in all"},
     {"origin { host: \"b.test\" responses { path: \"x\" } }", "2:37: path: not / and visible characters without #"},
 };
 
@@ -318,8 +385,23 @@ constexpr Mistake kStepMistakes[] = {
     {"task { id: \"t\" step { get { host: \"a.test\" } } step { release { from: \"q\" } } }",
      "3:65: no request with the id \"q\" before this step"},
     {"task { id: \"t\" step { get { host: \"a.test\" body {} } } }", "3:44: get sends no body"},
-    {"task { id: \"t\" step { id: \"s\" sleep {} } }", "3:23: only requests have an id"},
+    {"task { id: \"t\" step { id: \"s\" sleep {} } }", "3:23: only requests and WebSockets have an id"},
     {"task { id: \"t\" step { may_fail: true sleep {} } }", "3:23: sleep cannot fail"},
+    {"task { id: \"t\" step { get { host: \"a.test\" } } step { send {} } }", "3:48: no WebSocket before this step"},
+    {"task { id: \"t\" step { connect_websocket { host: \"a.test\" } } step { read { bytes: 1 } } }",
+     "3:62: no request before this step"},
+    {"task { id: \"t\" step { id: \"g\" get { host: \"a.test\" } } step { connect_websocket { host: \"a.test\" } }\n"
+     "step { ping { from: \"g\" } } }",
+     "4:15: no WebSocket with the id \"g\" before this step"},
+    {"task { id: \"t\" step { connect_websocket { host: \"a.test\" socket { low_water: 9 high_water: 8 } } } }",
+     "3:67: low_water: above high_water"},
+    {"task { id: \"t\" step { connect_websocket { host: \"a.test\" } } step { close_websocket { code: 7 } } }",
+     "3:87: code: 7 must not be sent in a Close"},
+    {"task { id: \"t\" step { connect_websocket { host: \"a.test\" } }\n"
+     "step { send { message { type: TEXT } parts { piece: 1 } } } }",
+     "4:25: type: parts are of binary messages"},
+    {"task { id: \"t\" step { connect_websocket { host: \"a.test\" } } step { receive { messages: 2 to_end: true } } }",
+     "3:79: both messages and to_end"},
     {"task { id: \"t\" step { cancel { task: \"q\" } } }", "3:32: no task or request has the id \"q\""},
     {"task { id: \"t\" step { wait { task: \"t\" } } }", "3:30: a task cannot cancel itself or wait for itself"},
     {"task { id: \"t\" step { wait { task: \"u\" } } } task { id: \"u\" step { wait { task: \"t\" } } }",

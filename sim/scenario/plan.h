@@ -39,6 +39,35 @@ struct HeaderPlan {
   std::string value;
 };
 
+// What the messages of a WebSocket are like.
+struct MessagePlan {
+  enum class Type : uint8_t { kBinary, kText, kEither };  // kEither: by turns
+
+  SizePlan bytes = 0;
+  Type type = Type::kBinary;
+
+  // Of the `number`-th message, from 0.
+  bool IsText(uint64_t number) const { return type == Type::kText || (type == Type::kEither && number % 2 == 1); }
+};
+
+// A server's end of a WebSocket.
+struct WebSocketPlan {
+  enum class Ending : uint8_t { kStays, kCloses, kHangsUp, kFallsSilent };
+
+  bool wrong_accept = false;
+  SizePlan messages = 0;  // that it sends unasked; not bytes
+  MessagePlan message;
+  bool echo = false;
+  SizePlan fragment = 0;  // bytes of a frame; 0: a message is one
+  int64_t delay_ns = 0;   // before each frame of a message
+  uint32_t ping_every = 0;  // frames; 0: never
+  bool pongs = true;
+  Ending ending = Ending::kStays;
+  uint16_t close_code = 1000;
+  bool ignores_close = false;
+  int64_t close_delay_ns = 0;  // before it answers a Close
+};
+
 struct ResponsePlan {
   enum class Framing : uint8_t { kContentLength, kChunked, kUntilClose };
   enum class Silent : uint8_t { kNo, kBeforeHead, kAfterHead, kAfterBytes };
@@ -59,6 +88,8 @@ struct ResponsePlan {
   bool connection_close = false;
   bool hangs_up = false;  // the connection is closed instead
   bool stray = false;  // another response comes behind it, and then the end of the connection
+  bool is_websocket = false;
+  WebSocketPlan websocket;
 };
 
 // The responses to the requests for one path, in order; the last one again and again.
@@ -87,6 +118,15 @@ struct UploadPlan {
   int64_t delay_ns = 0;
 };
 
+// A user's end of a WebSocket.
+struct SocketPlan {
+  int64_t heartbeat_ns = 0;  // 0: none
+  int64_t close_timeout_ns = 10'000'000'000;
+  uint64_t low_water = 32 << 10;   // bytes
+  uint64_t high_water = 64 << 10;  // bytes
+  uint64_t fragment = 64 << 10;    // bytes
+};
+
 struct StepPlan {
   enum class Kind : uint8_t {
     kRequest,
@@ -100,13 +140,18 @@ struct StepPlan {
     kWait,
     kCloseSession,
     kAbandon,
-    kAbandonSession
+    kAbandonSession,
+    kConnectWebSocket,
+    kSend,
+    kReceive,
+    kPing,
+    kCloseWebSocket
   };
 
   Kind kind = Kind::kRequest;
   bool may_fail = false;
 
-  // kRequest. Its name is task/`word`#`number`.
+  // kRequest, kConnectWebSocket. Its name is task/`word`#`number`.
   std::string word;
   uint32_t number = 0;
   std::string method;
@@ -115,13 +160,22 @@ struct StepPlan {
   bool own_timeout = false;
   client::ClientTimeout timeout;
 
-  size_t operation = 0;   // of this request, or whose response is meant: counted from 0 over the requests of the task
+  // Of this request or WebSocket, or of the one that is meant: counted from 0 over those of the task.
+  size_t operation = 0;
   uint64_t bytes = 0;     // kRead
   uint64_t chunk = 0;     // kRead, kReadToEnd: of one read at most; 0 = whatever is there
-  bool any_way = false;   // kRead, kReadToEnd: each read is drawn
-  int64_t delay_ns = 0;   // kSleep; kReadToEnd: before each read
+  bool any_way = false;   // kRead, kReadToEnd, kReceive: each is drawn
+  int64_t delay_ns = 0;   // kSleep; kReadToEnd, kReceive: before each
   size_t task = 0;        // kCancel, kWait
   bool graceful = false;  // kCloseSession
+
+  SocketPlan socket;          // kConnectWebSocket
+  SizePlan messages = 1;      // kSend, kReceive; not bytes
+  MessagePlan message;        // kSend; in parts if `upload` is present
+  bool background = false;    // kSend, kPing
+  bool to_end = false;        // kReceive, instead of `messages`
+  int64_t patience_ns = 0;    // kReceive: for a message; 0: endless
+  uint16_t close_code = 1000;  // kCloseWebSocket
 };
 
 // Users who do what they draw, again and again.
@@ -140,18 +194,25 @@ struct StormPlan {
     kSleep,
     kCancel,    // another task of the storm
     kCloseSession,
-    kAbandonSession
+    kAbandonSession,
+    kTalk,          // on a WebSocket, which is then closed
+    kCloseSocket,   // a WebSocket is closed at once
+    kDropSocket,    // ... or destroyed or abandoned after some talk
+    kAbandonSocket
   };
 
   uint32_t operations_min = 1;
   uint32_t operations_max = 8;
   std::vector<Kind> kinds;         // never empty
-  std::vector<std::string> urls;   // never empty
+  std::vector<std::string> urls;   // not empty if there is a kind that needs them
+  std::vector<std::string> socket_urls;  // of WebSockets; the same
   UploadPlan upload;
   SizePlan part = 1;               // bytes; never 0
   std::vector<int64_t> sleeps_ns;  // never empty
   bool own_timeout = false;
   client::ClientTimeout timeout;
+  MessagePlan message;
+  SocketPlan socket;
   size_t first_task = 0;
   size_t tasks = 0;
 };

@@ -151,7 +151,8 @@ ResponsePlan ScenarioReader::ReadResponse(const Node& response) {
   plan.connection_close = response.Flag("connection_close");
   plan.stray = response.Flag("stray");
   plan.hangs_up = response.Flag("hangs_up");
-  CheckResponse(response, plan);
+  ReadWebSocket(response, &plan);
+  if (!plan.is_websocket) CheckResponse(response, plan);
   return plan;
 }
 

@@ -26,18 +26,37 @@ Kind KindOf(int kind) {
     case Scenario::Storm::CANCEL: return Kind::kCancel;
     case Scenario::Storm::CLOSE_SESSION: return Kind::kCloseSession;
     case Scenario::Storm::ABANDON_SESSION: return Kind::kAbandonSession;
+    case Scenario::Storm::WS_TALK: return Kind::kTalk;
+    case Scenario::Storm::WS_CLOSE: return Kind::kCloseSocket;
+    case Scenario::Storm::WS_DROP: return Kind::kDropSocket;
+    case Scenario::Storm::WS_ABANDON: return Kind::kAbandonSocket;
     default: return Kind::kRead;
   }
 }
 
+bool NeedsWebSocket(Kind kind) {
+  return kind == Kind::kTalk || kind == Kind::kCloseSocket || kind == Kind::kDropSocket ||
+         kind == Kind::kAbandonSocket;
+}
+
+bool NeedsResponse(Kind kind) {
+  return !NeedsWebSocket(kind) && kind != Kind::kSleep && kind != Kind::kCancel && kind != Kind::kCloseSession &&
+         kind != Kind::kAbandonSession;
+}
+
 // Every path that the origin has an answer of its own for, and "/" where it has one for all.
-std::vector<std::string> UrlsOf(const OriginPlan& origin) {
-  std::vector<std::string> urls;
+void AddUrls(const OriginPlan& origin, StormPlan* plan) {
   const std::string port = origin.port == 80 ? "" : absl::StrCat(":", origin.port);
   for (const RoutePlan& route : origin.routes) {
-    urls.push_back(absl::StrCat("http://", origin.host, port, route.path.empty() ? "/" : route.path));
+    const std::string rest = absl::StrCat("://", origin.host, port, route.path.empty() ? "/" : route.path);
+    const bool websocket = std::any_of(route.responses.begin(), route.responses.end(),
+                                       [](const ResponsePlan& response) { return response.is_websocket; });
+    if (websocket) {
+      plan->socket_urls.push_back("ws" + rest);
+    } else {
+      plan->urls.push_back("http" + rest);
+    }
   }
-  return urls;
 }
 
 }  // namespace
@@ -51,21 +70,11 @@ void ScenarioReader::ReadStorm(const Node& storm) {
   const auto has = [&plan](Kind kind) {
     return std::find(plan.kinds.begin(), plan.kinds.end(), kind) != plan.kinds.end();
   };
-  if (has(Kind::kAbandon) || has(Kind::kAbandonSession)) OfferAbandoning();
-  const std::vector<std::string> hosts = storm.Texts("hosts");
-  for (size_t i = 0; i < hosts.size(); ++i) {
-    const bool known = std::any_of(plan_.origins.begin(), plan_.origins.end(),
-                                   [&](const OriginPlan& origin) { return origin.host == hosts[i]; });
-    if (known) continue;
-    errors_.push_back(storm.Error("hosts", static_cast<int>(i), absl::StrCat("no origin for ", hosts[i])));
-  }
-  for (const OriginPlan& origin : plan_.origins) {
-    if (!hosts.empty() && std::find(hosts.begin(), hosts.end(), origin.host) == hosts.end()) continue;
-    const std::vector<std::string> urls = UrlsOf(origin);
-    plan.urls.insert(plan.urls.end(), urls.begin(), urls.end());
-  }
-  if (plan.urls.empty() && hosts.empty()) errors_.push_back(storm.Error("no origin for its users"));
+  if (has(Kind::kAbandon) || has(Kind::kAbandonSession) || has(Kind::kAbandonSocket)) OfferAbandoning();
+  ReadStormUrls(storm, &plan);
   if (storm.Has("body")) plan.upload = ReadUpload(storm.Sub("body"));
+  plan.message = ReadMessage(storm.Sub("message"));
+  plan.socket = ReadSocket(storm.Sub("socket"));
   plan.part = Menu(storm, "part_menu", 1, 1, kBodyMax);
   for (const uint64_t ms : storm.Numbers("sleep_menu_ms")) {
     if (ms <= 3'600'000 && plan.sleeps_ns.size() < kMenuMax) {
@@ -82,6 +91,28 @@ void ScenarioReader::ReadStorm(const Node& storm) {
   plan_.world.offers.Add(Label::kWorkloadNext);
   ReadStormTasks(storm, &plan);
   plan_.storms.push_back(std::move(plan));
+}
+
+void ScenarioReader::ReadStormUrls(const Node& storm, StormPlan* plan) {
+  const std::vector<std::string> hosts = storm.Texts("hosts");
+  for (size_t i = 0; i < hosts.size(); ++i) {
+    const bool known = std::any_of(plan_.origins.begin(), plan_.origins.end(),
+                                   [&](const OriginPlan& origin) { return origin.host == hosts[i]; });
+    if (known) continue;
+    errors_.push_back(storm.Error("hosts", static_cast<int>(i), absl::StrCat("no origin for ", hosts[i])));
+  }
+  for (const OriginPlan& origin : plan_.origins) {
+    if (!hosts.empty() && std::find(hosts.begin(), hosts.end(), origin.host) == hosts.end()) continue;
+    AddUrls(origin, plan);
+  }
+  if (!hosts.empty() && plan->urls.empty() && plan->socket_urls.empty()) return;  // said above
+  const std::vector<StormPlan::Kind>& kinds = plan->kinds;
+  if (plan->urls.empty() && std::any_of(kinds.begin(), kinds.end(), NeedsResponse)) {
+    errors_.push_back(storm.Error("no origin for its users"));
+  }
+  if (plan->socket_urls.empty() && std::any_of(kinds.begin(), kinds.end(), NeedsWebSocket)) {
+    errors_.push_back(storm.Error("no WebSocket for its users"));
+  }
 }
 
 void ScenarioReader::ReadStormTasks(const Node& storm, StormPlan* plan) {

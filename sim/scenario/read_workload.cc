@@ -31,7 +31,19 @@ constexpr StepField kStepFields[] = {
     {"cancel", Kind::kCancel, nullptr},      {"wait", Kind::kWait, nullptr},
     {"close_session", Kind::kCloseSession, nullptr}, {"abandon", Kind::kAbandon, nullptr},
     {"abandon_session", Kind::kAbandonSession, nullptr},
+    {"connect_websocket", Kind::kConnectWebSocket, nullptr},
+    {"send", Kind::kSend, nullptr},          {"receive", Kind::kReceive, nullptr},
+    {"ping", Kind::kPing, nullptr},          {"close_websocket", Kind::kCloseWebSocket, nullptr},
 };
+
+bool IsOfWebSocket(Kind kind) {
+  return kind == Kind::kSend || kind == Kind::kReceive || kind == Kind::kPing || kind == Kind::kCloseWebSocket;
+}
+
+bool CanFail(Kind kind) {
+  return kind == Kind::kRequest || kind == Kind::kRead || kind == Kind::kReadToEnd ||
+         kind == Kind::kConnectWebSocket || IsOfWebSocket(kind);
+}
 
 bool IsTarget(const std::string& path) {
   return path.size() <= 2048 && path[0] == '/' &&
@@ -51,7 +63,7 @@ std::string LowerCase(std::string text) {
 struct ScenarioReader::Operations {
   std::map<std::string, size_t> by_id;
   std::map<std::string, uint32_t> by_word;  // how many without an id, by method
-  size_t count = 0;
+  std::vector<bool> websocket;              // or a request
 };
 
 void ScenarioReader::ReadWorkload(const Node& workload) {
@@ -139,7 +151,7 @@ TaskPlan ScenarioReader::ReadTask(const Node& task, size_t index) {
   }
   Operations operations;
   for (int i = 0; i < task.Count("step"); ++i) ReadStep(task.Sub("step", i), index, &operations, &plan);
-  plan.operations = operations.count;
+  plan.operations = operations.websocket.size();
   return plan;
 }
 
@@ -153,9 +165,9 @@ void ScenarioReader::ReadStep(const Node& step, size_t index, Operations* operat
   StepPlan& read = plan->steps.emplace_back();
   read.kind = field->kind;
   read.may_fail = step.Flag("may_fail");
-  const bool request = read.kind == Kind::kRequest;
-  if (step.Has("id") && !request) errors_.push_back(step.Error("id", "only requests have an id"));
-  if (read.may_fail && !request && read.kind != Kind::kRead && read.kind != Kind::kReadToEnd) {
+  const bool named = read.kind == Kind::kRequest || read.kind == Kind::kConnectWebSocket;
+  if (step.Has("id") && !named) errors_.push_back(step.Error("id", "only requests and WebSockets have an id"));
+  if (read.may_fail && !CanFail(read.kind)) {
     errors_.push_back(step.Error("may_fail", absl::StrCat(field->name, " cannot fail")));
   }
   if (read.kind == Kind::kSleep) {
@@ -170,40 +182,55 @@ void ScenarioReader::ReadStep(const Node& step, size_t index, Operations* operat
   }
   if (read.kind == Kind::kAbandon || read.kind == Kind::kAbandonSession) OfferAbandoning();
   if (read.kind == Kind::kAbandonSession) return;
-  if (!request) return ReadReference(step, what, *operations, &read);
-
+  if (!named) return ReadReference(step, what, *operations, &read);
+  ReadName(step, field->name, operations, &read);
+  if (read.kind == Kind::kConnectWebSocket) return ReadConnectWebSocket(what, &read);
   read.method = field->method;
-  read.operation = operations->count++;
-  if (step.Has("id")) {
-    read.word = Id(step, "id");
-    if (!operations->by_id.emplace(read.word, read.operation).second) {
-      errors_.push_back(step.Error("id", absl::StrCat("a second step \"", read.word, "\"")));
-    }
-  } else {
-    read.word = field->name;
-    read.number = ++operations->by_word[read.word];
-  }
   if ((read.method == "GET" || read.method == "HEAD") && what.Has("body")) {
     errors_.push_back(what.Error("body", absl::StrCat(field->name, " sends no body")));
   }
   ReadOperation(what, &read);
 }
 
-void ScenarioReader::ReadReference(const Node& step, const Node& what, const Operations& operations, StepPlan* plan) {
-  if (operations.count == 0) {
-    errors_.push_back(step.Error("no request before this step"));
+void ScenarioReader::ReadName(const Node& step, const char* word, Operations* operations, StepPlan* plan) {
+  plan->operation = operations->websocket.size();
+  operations->websocket.push_back(plan->kind == Kind::kConnectWebSocket);
+  if (!step.Has("id")) {
+    plan->word = word;
+    plan->number = ++operations->by_word[plan->word];
     return;
   }
-  plan->operation = operations.count - 1;
+  plan->word = Id(step, "id");
+  if (!operations->by_id.emplace(plan->word, plan->operation).second) {
+    errors_.push_back(step.Error("id", absl::StrCat("a second step \"", plan->word, "\"")));
+  }
+}
+
+void ScenarioReader::ReadReference(const Node& step, const Node& what, const Operations& operations, StepPlan* plan) {
+  const bool either = plan->kind == Kind::kDrop || plan->kind == Kind::kAbandon;
+  const bool websocket = IsOfWebSocket(plan->kind);
+  const char* const kind = websocket ? "WebSocket" : "request";
+  size_t last = operations.websocket.size();
+  while (last > 0 && !either && operations.websocket[last - 1] != websocket) --last;
+  if (last == 0) {
+    errors_.push_back(step.Error(absl::StrCat("no ", kind, " before this step")));
+    return;
+  }
+  plan->operation = last - 1;
   if (what.Has("from")) {
     const std::string from = what.Text("from");
     const auto found = operations.by_id.find(from);
-    if (found == operations.by_id.end()) {
-      errors_.push_back(what.Error("from", absl::StrCat("no request with the id \"", from, "\" before this step")));
+    if (found == operations.by_id.end() || (!either && operations.websocket[found->second] != websocket)) {
+      errors_.push_back(
+          what.Error("from", absl::StrCat("no ", kind, " with the id \"", from, "\" before this step")));
     } else {
       plan->operation = found->second;
     }
   }
+  if (plan->kind == Kind::kSend) return ReadSend(what, plan);
+  if (plan->kind == Kind::kReceive) return ReadReceive(what, plan);
+  if (plan->kind == Kind::kPing) plan->background = what.Flag("background");
+  if (plan->kind == Kind::kCloseWebSocket) plan->close_code = CloseCode(what, "code");
   if (plan->kind == Kind::kRead) {
     if (!what.Has("bytes")) errors_.push_back(what.Error("no bytes: how much is to be read"));
     plan->bytes = Bytes(what, "bytes", 1, 1, kBodyMax);
@@ -236,6 +263,10 @@ void ScenarioReader::ReadOtherTask(const Node& what, size_t index, StepPlan* pla
 void ScenarioReader::ReadOperation(const Node& operation, StepPlan* plan) {
   plan->url = ReadUrl(operation);
   if (operation.Has("body")) plan->upload = ReadUpload(operation.Sub("body"));
+  ReadOperationTimeout(operation, plan);
+}
+
+void ScenarioReader::ReadOperationTimeout(const Node& operation, StepPlan* plan) {
   plan->timeout = plan_.client.timeout;
   plan->own_timeout = operation.Has("timeout") || operation.Has("deadline");
   if (operation.Has("timeout")) ReadTimeout(operation.Sub("timeout"), &plan->timeout);

@@ -58,6 +58,16 @@ class ScenarioReader {
   void ReadBody(const Node& response, ResponsePlan* plan);
   void CheckResponse(const Node& response, const ResponsePlan& plan);
 
+  // read_websocket.cc
+  void ReadWebSocket(const Node& response, ResponsePlan* plan);
+  MessagePlan ReadMessage(const Node& message);
+  SocketPlan ReadSocket(const Node& socket);
+  uint16_t CloseCode(const Node& node, const char* field);  // kCloseNormal where absent
+  void CheckMessages(const Node& node, const SizePlan& count, const MessagePlan& message);
+  void ReadConnectWebSocket(const Node& connect, StepPlan* plan);
+  void ReadSend(const Node& send, StepPlan* plan);
+  void ReadReceive(const Node& receive, StepPlan* plan);
+
   // read_workload.cc
   void ReadWorkload(const Node& workload);
   void ReadIds(const Node& workload, const char* field);
@@ -66,10 +76,12 @@ class ScenarioReader {
   TaskPlan ReadTask(const Node& task, size_t index);
   struct Operations;
   void ReadStep(const Node& step, size_t index, Operations* operations, TaskPlan* plan);
+  void ReadName(const Node& step, const char* word, Operations* operations, StepPlan* plan);
   void ReadReference(const Node& step, const Node& what, const Operations& operations, StepPlan* plan);
   void ReadOtherTask(const Node& what, size_t index, StepPlan* plan);
   // Of a Request or a Step.Operation, which have the fields for it in common.
   void ReadOperation(const Node& operation, StepPlan* plan);
+  void ReadOperationTimeout(const Node& operation, StepPlan* plan);
   UploadPlan ReadUpload(const Node& upload);
   void ReadTimeout(const Node& timeout, client::ClientTimeout* plan);
   std::string ReadUrl(const Node& operation);
@@ -78,6 +90,7 @@ class ScenarioReader {
 
   // read_storm.cc
   void ReadStorm(const Node& storm);
+  void ReadStormUrls(const Node& storm, StormPlan* plan);
   void ReadStormTasks(const Node& storm, StormPlan* plan);
 
   std::vector<LoadError>& errors_;

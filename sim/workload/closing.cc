@@ -38,14 +38,22 @@ void Workload::Start(Closing& closing) {
 
 Task<> Workload::Close(Closing& closing) {
   if (plan_.graceful_close || !closing.last) co_await CloseGracefully();
-  if (closing.last && session_ != nullptr) session_->CloseNow();
+  if (closing.last) CloseNow();
   closing.spawned = nullptr;
   if (closing.canceller != nullptr) closing.canceller->Disarm();
 }
 
 // Somebody may abandon the session meanwhile.
 Task<> Workload::CloseGracefully() {
-  if (session_ != nullptr) co_await session_->Close();
+  if (session_ == nullptr) co_return;
+  observer_.SessionClosing();
+  co_await session_->Close();
+}
+
+void Workload::CloseNow() {
+  if (session_ == nullptr) return;
+  observer_.SessionClosing();
+  session_->CloseNow();
 }
 
 void Workload::Watch(Closing& closing) {
@@ -70,7 +78,7 @@ void Workload::Watch(Closing& closing) {
 void Workload::EndEarly(Closing& closing) {
   world_.Record(TraceKind::kWorkload, closing.name, 5);
   closing.canceller->Disarm();
-  if (closing.last && session_ != nullptr) session_->CloseNow();
+  if (closing.last) CloseNow();
 }
 
 void Workload::LoopStopped() {

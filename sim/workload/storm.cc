@@ -22,6 +22,11 @@ StepPlan::Kind HowItEnds(Kind kind) {
   }
 }
 
+bool IsOfSocket(Kind kind) {
+  return kind == Kind::kTalk || kind == Kind::kCloseSocket || kind == Kind::kDropSocket ||
+         kind == Kind::kAbandonSocket;
+}
+
 }  // namespace
 
 Task<> Workload::PlayStorm(Run& run) {
@@ -40,6 +45,10 @@ Task<> Workload::PlayStorm(Run& run) {
 Task<> Workload::Blow(Run& run, const StormPlan& storm, Kind kind) {
   if (kind == Kind::kNested) {
     co_await BlowNested(run, storm);
+    co_return;
+  }
+  if (IsOfSocket(kind)) {
+    co_await BlowSocket(run, storm, kind);
     co_return;
   }
   const StepPlan step = StormStep(run, storm, kind);
@@ -70,6 +79,63 @@ Task<> Workload::BlowNested(Run& run, const StormPlan& storm) {
   rest.may_fail = true;
   rest.operation = outer.operation;
   co_await Step(run, rest);
+}
+
+Task<> Workload::BlowSocket(Run& run, const StormPlan& storm, Kind kind) {
+  const StepPlan connect = StormConnect(run, storm);
+  co_await Step(run, connect);
+  if (kind != Kind::kCloseSocket) co_await Talk(run, storm, connect.operation);
+  if (kind == Kind::kTalk || kind == Kind::kCloseSocket) {
+    StepPlan close;
+    close.kind = StepPlan::Kind::kCloseWebSocket;
+    close.may_fail = true;
+    close.operation = connect.operation;
+    co_await Step(run, close);
+  }
+  const StepPlan::Kind end = kind == Kind::kAbandonSocket ? StepPlan::Kind::kAbandon : StepPlan::Kind::kDrop;
+  GiveUp(run, run.operations[connect.operation], end);
+}
+
+// Sends, receives and pings, as drawn.
+Task<> Workload::Talk(Run& run, const StormPlan& storm, size_t operation) {
+  constexpr int kTurnsMax = 4;
+  for (int turn = 0; turn < kTurnsMax; ++turn) {
+    if (turn > 0) {
+      const uint32_t more = world_.Choose(Label::kWorkloadMore, run.name, 2);
+      if (more == 0) break;
+    }
+    constexpr StepPlan::Kind kWords[] = {StepPlan::Kind::kSend, StepPlan::Kind::kReceive, StepPlan::Kind::kSend,
+                                         StepPlan::Kind::kPing};
+    const uint32_t word = world_.Choose(Label::kWorkloadNext, run.name, 4);
+    StepPlan step;
+    step.kind = kWords[word];
+    step.may_fail = true;
+    step.operation = operation;
+    step.message = storm.message;
+    step.background = word >= 2;
+    if (step.kind == StepPlan::Kind::kReceive) {
+      step.messages = 3;
+      const int64_t patience_ns = StormSleep(run, storm);
+      step.patience_ns = patience_ns > 0 ? patience_ns : 1'000'000;
+    }
+    co_await Step(run, step);
+  }
+}
+
+StepPlan Workload::StormConnect(Run& run, const StormPlan& storm) {
+  StepPlan step;
+  step.kind = StepPlan::Kind::kConnectWebSocket;
+  step.may_fail = true;
+  step.word = "connect_websocket";
+  const auto urls = static_cast<uint32_t>(storm.socket_urls.size());
+  const uint32_t url = world_.Choose(Label::kWorkloadNext, run.name, urls);
+  step.url = storm.socket_urls[url];
+  step.operation = run.operations_made++;
+  step.number = run.operations_made;
+  step.own_timeout = storm.own_timeout;
+  step.timeout = storm.timeout;
+  step.socket = storm.socket;
+  return step;
 }
 
 // What it begins with.

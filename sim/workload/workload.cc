@@ -21,7 +21,9 @@ using client::Slice;
 using client::Task;
 using Kind = StepPlan::Kind;
 
-Patience PatienceOf(const client::ClientTimeout& timeout) {
+}  // namespace
+
+Patience Workload::PatienceOf(const client::ClientTimeout& timeout) {
   const auto ns = [](absl::Duration duration) {
     return duration == absl::InfiniteDuration() ? Patience::kEndless : absl::ToInt64Nanoseconds(duration);
   };
@@ -30,8 +32,6 @@ Patience PatienceOf(const client::ClientTimeout& timeout) {
           .sock_connect_ns = ns(timeout.sock_connect),
           .sock_read_ns = ns(timeout.sock_read)};
 }
-
-}  // namespace
 
 // Cancel safety: nothing is consumed.
 class Workload::EndOf {
@@ -134,6 +134,7 @@ Task<> Workload::Play(Run& run) {
     go_on = co_await Step(run, run.plan->steps[i]);
   }
   for (Operation& operation : run.operations) {
+    if (operation.socket != nullptr) co_await operation.socket->sends.Join();
     GiveUp(run, operation, Kind::kClose);
     operation.Drop();
   }
@@ -143,6 +144,11 @@ Task<> Workload::Play(Run& run) {
 Task<bool> Workload::Step(Run& run, const StepPlan& step) {
   if (step.kind == Kind::kRequest) return Request(run, step);
   if (step.kind == Kind::kRead || step.kind == Kind::kReadToEnd) return Read(run, step);
+  if (step.kind == Kind::kConnectWebSocket) return ConnectWebSocket(run, step);
+  if (step.kind == Kind::kSend) return Send(run, step);
+  if (step.kind == Kind::kReceive) return Receive(run, step);
+  if (step.kind == Kind::kPing) return Ping(run, step);
+  if (step.kind == Kind::kCloseWebSocket) return CloseWebSocket(run, step);
   return Other(run, step);
 }
 
@@ -264,7 +270,7 @@ Task<bool> Workload::Other(Run& run, const StepPlan& step) {
       break;
     case Kind::kCloseSession:
       if (step.graceful) co_await CloseGracefully();
-      if (session_ != nullptr) session_->CloseNow();
+      CloseNow();
       break;
     case Kind::kAbandonSession:
       AbandonSession();
@@ -272,12 +278,18 @@ Task<bool> Workload::Other(Run& run, const StepPlan& step) {
     case Kind::kRequest:
     case Kind::kRead:
     case Kind::kReadToEnd:
+    case Kind::kConnectWebSocket:
+    case Kind::kSend:
+    case Kind::kReceive:
+    case Kind::kPing:
+    case Kind::kCloseWebSocket:
       break;
   }
   co_return true;
 }
 
 void Workload::GiveUp(Run& run, Operation& operation, Kind kind) {
+  if (operation.socket != nullptr) return GiveUpSocket(run, operation, kind);
   if (operation.response == nullptr) return;
   observer_.BodyDropped(operation.request, operation.read);
   EndOperation(run, operation, true, "");
@@ -294,9 +306,10 @@ void Workload::AbandonSession() {
 
 bool Workload::Fail(Run& run, Operation& operation, const StepPlan& step, const ClientError& error) {
   std::string text = error.DebugString();
-  EndOperation(run, operation, false, text);
+  if (operation.running) EndOperation(run, operation, false, text);
   if (operation.response != nullptr) operation.response->Close();
   operation.response.reset();
+  operation.socket.reset();
   if (step.may_fail) return true;
   if (run.error.empty()) run.error = std::move(text);
   return false;

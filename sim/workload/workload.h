@@ -13,8 +13,11 @@
 //   4. With any_way each read asks "workload.next" how: whatever is there; one byte; so many bytes or nothing; whatever
 //      is there, given up and begun again after a while. The request's name asks.
 //   5. Bodies of requests are patterns (sim/world/pattern.h) of the request's name, made as they are asked for.
-//   6. Once somebody has abandoned the session nobody has it: requests fail.
-//   7. With cancel_closing a task that closes the session is itself cancelled and abandoned as the others are; the one
+//   6. Messages sent on a WebSocket follow from their keys (FillMessage()), and are numbered in the order in which
+//      their sends begin. Sends and pings in the background are tasks of their own, "chat/send#1", and are waited for
+//      at the end of the task. A WebSocket that the task still holds then is destroyed.
+//   7. Once somebody has abandoned the session nobody has it: requests fail.
+//   8. With cancel_closing a task that closes the session is itself cancelled and abandoned as the others are; the one
 //      at the end then closes the session at once.
 #ifndef SIM_WORKLOAD_WORKLOAD_H_
 #define SIM_WORKLOAD_WORKLOAD_H_
@@ -22,6 +25,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,16 +71,27 @@ class Workload {
   const std::string& error(size_t task) const { return runs_[task]->error; }
 
  private:
+  // A WebSocket in somebody's hands, and the sends that go on beside whatever he does.
+  struct Socket {
+    Socket(World& world, Name request) : sends(world.loop(), request) {}
+    std::unique_ptr<client::WebSocket> websocket;
+    client::TaskGroup sends;  // after it: they go first
+    uint64_t given = 0;       // messages to be sent so far
+    uint32_t batches = 0;     // of sends in the background
+    bool ended = false;       // nothing more is received
+  };
   struct Operation {
     Name request;
     std::unique_ptr<client::ClientResponse> response;  // null before the head, and when nothing is left to read
     std::unique_ptr<client::ClientResponse> closed;    // released or closed, and still in somebody's hands
+    std::unique_ptr<Socket> socket;                    // instead of a response
     uint64_t read = 0;                                 // bytes of the body
     bool running = false;
 
     void Drop() {
       response.reset();
       closed.reset();
+      socket.reset();
     }
   };
   struct Run {
@@ -100,6 +115,7 @@ class Workload {
     client::SpawnedTask* spawned = nullptr;  // null before it starts, and once it has ended
     std::unique_ptr<Canceller> canceller;
   };
+  using Received = client::Result<absl::optional<client::WebSocketMessage>>;
   class EndOf;
   class AbandonedTask;
   class AbandonedClosing;
@@ -115,6 +131,7 @@ class Workload {
   client::Task<bool> Other(Run& run, const StepPlan& step);
 
   void Watch(Run& run);
+  static Patience PatienceOf(const client::ClientTimeout& timeout);
   client::RequestOptions MakeRequest(const StepPlan& step, Name request);
   // Release, close, drop or abandon, as `kind` says.
   void GiveUp(Run& run, Operation& operation, StepPlan::Kind kind);
@@ -131,13 +148,33 @@ class Workload {
   void Start(Closing& closing);
   client::Task<> Close(Closing& closing);
   client::Task<> CloseGracefully();
+  void CloseNow();
   void Watch(Closing& closing);
   void EndEarly(Closing& closing);
+
+  // websocket_user.cc; these say whether the task goes on.
+  client::Task<bool> ConnectWebSocket(Run& run, const StepPlan& step);
+  client::Task<bool> Send(Run& run, const StepPlan& step);
+  client::Task<bool> Receive(Run& run, const StepPlan& step);
+  client::Task<bool> Ping(Run& run, const StepPlan& step);
+  client::Task<bool> CloseWebSocket(Run& run, const StepPlan& step);
+  client::WebSocketOptions MakeWebSocket(const StepPlan& step, Name request);
+  client::Task<client::Result<void>> SendMessages(Socket& socket, Name request, const StepPlan& step);
+  client::Task<client::Result<void>> SendMessage(Socket& socket, Name request, const StepPlan& step);
+  client::Task<> SendInBackground(Socket& socket, Name request, StepPlan step);
+  static client::Task<> PingInBackground(Socket& socket);
+  client::Task<Received> ReceiveAnyWay(Run& run, Operation& operation, const StepPlan& step);
+  client::Task<std::optional<Received>> ReceiveWithin(Run& run, Socket& socket, int64_t patience_ns);
+  static client::Task<Received> ReceiveOnce(Socket& socket);
+  void GiveUpSocket(Run& run, Operation& operation, StepPlan::Kind kind);
 
   // storm.cc
   client::Task<> PlayStorm(Run& run);
   client::Task<> Blow(Run& run, const StormPlan& storm, StormPlan::Kind kind);
   client::Task<> BlowNested(Run& run, const StormPlan& storm);
+  client::Task<> BlowSocket(Run& run, const StormPlan& storm, StormPlan::Kind kind);
+  client::Task<> Talk(Run& run, const StormPlan& storm, size_t operation);
+  StepPlan StormConnect(Run& run, const StormPlan& storm);
   StepPlan StormStep(Run& run, const StormPlan& storm, StormPlan::Kind kind);
   int64_t StormSleep(Run& run, const StormPlan& storm);
   StepPlan StormRequest(Run& run, const StormPlan& storm, const char* method);

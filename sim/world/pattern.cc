@@ -13,6 +13,25 @@ uint64_t Word(uint64_t key, uint64_t index) {
 
 char ByteAt(uint64_t key, uint64_t offset) { return static_cast<char>(Word(key, offset / 8) >> (offset % 8 * 8)); }
 
+// Bytes [4 * group, 4 * group + 4) of a text of `size` bytes: a character of four bytes, two of two, or four of one.
+void FillGroup(client::Name key, size_t group, size_t size, char* to) {
+  const uint64_t word = Word(key.id(), group / 2) >> (group % 2 * 32);
+  const auto bits = [word](int i, uint64_t mask) { return static_cast<unsigned char>(word >> (6 * i) & mask); };
+  const size_t left = size - 4 * group;
+  const uint64_t kind = word >> 24 & 3;
+  if (left >= 4 && kind == 0) {
+    const unsigned char bytes[] = {0xF0, 0x9F, static_cast<unsigned char>(0x80 | bits(0, 0x3F)),
+                                   static_cast<unsigned char>(0x80 | bits(1, 0x3F))};
+    std::memcpy(to, bytes, 4);
+  } else if (left >= 4 && kind == 1) {
+    const unsigned char bytes[] = {0xC3, static_cast<unsigned char>(0x80 | bits(0, 0x3F)), 0xD0,
+                                   static_cast<unsigned char>(0x80 | bits(1, 0x3F))};
+    std::memcpy(to, bytes, 4);
+  } else {
+    for (size_t i = 0; i < 4 && i < left; ++i) to[i] = static_cast<char>('@' + bits(static_cast<int>(i), 0x1F));
+  }
+}
+
 }  // namespace
 
 void FillPattern(client::Name key, uint64_t offset, char* to, size_t size) {
@@ -39,6 +58,28 @@ size_t MatchPattern(client::Name key, uint64_t offset, absl::string_view bytes) 
     if (!same()) return i;
   }
   return i;
+}
+
+client::Name MessageKey(client::Name socket, bool from_client, uint64_t number) {
+  const auto index = static_cast<uint32_t>(number);
+  return from_client ? socket.Child("client_message", index) : socket.Child("server_message", index);
+}
+
+void FillMessage(client::Name key, bool text, char* to, size_t size) {
+  if (!text) return FillPattern(key, 0, to, size);
+  for (size_t group = 0; 4 * group < size; ++group) FillGroup(key, group, size, to + 4 * group);
+}
+
+size_t MatchMessage(client::Name key, bool text, absl::string_view bytes) {
+  if (!text) return MatchPattern(key, 0, bytes);
+  for (size_t i = 0; i < bytes.size(); i += 4) {
+    char right[4];
+    FillGroup(key, i / 4, bytes.size(), right);
+    for (size_t j = i; j < i + 4 && j < bytes.size(); ++j) {
+      if (bytes[j] != right[j - i]) return j;
+    }
+  }
+  return bytes.size();
 }
 
 }  // namespace sim
