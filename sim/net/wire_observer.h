@@ -109,8 +109,8 @@ class WorkloadObserver {
   virtual void UploadPlanned(Name request, uint64_t body_bytes) {}
   // The timeouts of the request; without it there are none.
   virtual void PatienceSet(Name request, const Patience& patience) {}
-  // The source of the body is about to give `bytes` more, of `total` with them.
-  virtual void UploadGiven(Name request, uint64_t bytes, uint64_t total) {}
+  // The source of the body is about to give `bytes` more.
+  virtual void UploadGiven(Name request, uint64_t bytes) {}
   virtual void OperationEnded(Name task, Name request, bool ok, absl::string_view error) {}
   virtual void OperationCancelled(Name task, Name request) {}  // by the workload; no outcome will come
 

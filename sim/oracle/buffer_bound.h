@@ -63,12 +63,12 @@ class BufferBound final : public LedgerLaw {
     });
   }
 
-  void OnUploadGiven(const RequestRecord& request, uint64_t bytes, uint64_t total) override {
+  void OnUploadGiven(const RequestRecord& request, uint64_t bytes) override {
     const ConnectionRecord* connection = ledger().FindConnection(request.connection);
     if (connection == nullptr || !connection->open() || !request.live) return;
     // Heads and the framing of chunks count as sent, too: the bound is generous by that.
     const uint64_t sent = connection->sent[kClientEnd] - connection->sent_before;
-    const uint64_t given = total - bytes;
+    const uint64_t given = connection->upload_given - bytes;
     if (given <= sent + limits_.write_high_water) return;
     Violated([&] {
       return absl::StrCat(Grouped(given - sent), " bytes of the upload of ", words().Of(request.name),

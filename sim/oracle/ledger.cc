@@ -299,8 +299,10 @@ void Ledger::PatienceSet(Name request, const Patience& patience) {
   if (OperationRecord* operation = Operation(request)) operation->patience = patience;
 }
 
-void Ledger::UploadGiven(Name request, uint64_t bytes, uint64_t total) {
-  Tell(Fact::kUploadGiven, &LedgerListener::OnUploadGiven, Request(request), bytes, total);
+void Ledger::UploadGiven(Name request, uint64_t bytes) {
+  RequestRecord& record = Request(request);
+  if (!record.connection.empty()) Connection(record.connection).upload_given += bytes;
+  Tell(Fact::kUploadGiven, &LedgerListener::OnUploadGiven, record, bytes);
 }
 
 void Ledger::OperationEnded(Name task, Name request, bool ok, absl::string_view error) {

@@ -90,7 +90,7 @@ class LedgerListener {
   virtual void OnServerMalformed(const ConnectionRecord& connection, uint32_t ordinal, absl::string_view why) {}
   virtual void OnRequestEnded(const RequestRecord& request) {}  // cancelled ones too
   virtual void OnOperationEnded(const OperationRecord& operation) {}
-  virtual void OnUploadGiven(const RequestRecord& request, uint64_t bytes, uint64_t total) {}
+  virtual void OnUploadGiven(const RequestRecord& request, uint64_t bytes) {}
   virtual void OnBodyRead(const RequestRecord& request, uint64_t offset, absl::string_view bytes) {}
   virtual void OnBodyEnded(const RequestRecord& request, uint64_t total) {}
   virtual void OnBodyFailed(const RequestRecord& request, absl::string_view error, bool session_closed,
@@ -219,7 +219,7 @@ class Ledger final : public client::ClientObserver,
   void OperationStarted(Name task, Name request, absl::string_view what) override;
   void UploadPlanned(Name request, uint64_t body_bytes) override;
   void PatienceSet(Name request, const Patience& patience) override;
-  void UploadGiven(Name request, uint64_t bytes, uint64_t total) override;
+  void UploadGiven(Name request, uint64_t bytes) override;
   void OperationEnded(Name task, Name request, bool ok, absl::string_view error) override;
   void OperationCancelled(Name task, Name request) override;
   void BodyRead(Name request, uint64_t offset, absl::string_view bytes) override;

@@ -103,6 +103,7 @@ void Ledger::ConnectionAcquired(Name key, Name connection, Name request) {
   record.use = ConnectionRecord::Use::kLeased;
   record.holder = request;
   record.sent_before = record.sent[kClientEnd];
+  record.upload_given = 0;
   ++record.leases;
   RequestRecord& holder = Request(request);
   holder.connection = connection;

@@ -61,6 +61,7 @@ struct ConnectionRecord {
   Name paused_by;  // a payload
   uint32_t leases = 0;
   uint64_t sent_before = 0;   // bytes that the client had sent when the last lease began
+  uint64_t upload_given = 0;  // bytes that the holder's body source has given since then
   int64_t idle_since_ns = 0;  // in kIdle
   int64_t idled_ns = 0;       // how long it had been idle when the last lease began
   uint32_t heads = 0;  // final heads that the client gave to requests

@@ -212,11 +212,23 @@ TEST(BufferBound, AnUploadThatWaitsForTheNetworkIsNotAskedForMore) {
     Waiting w({}, LawId::kBufferBound);
     w.Connect();
     w.on.ledger().BytesSent(w.c, End::kClient, std::string(sent, 'x'));
-    w.on.ledger().UploadGiven(w.get, 1000, (64 << 10) + 1100);
+    w.on.ledger().UploadGiven(w.get, (64 << 10) + 100);
+    EXPECT_EQ(w.on.reason(), "");
+    w.on.ledger().UploadGiven(w.get, 1000);
     EXPECT_EQ(w.on.reason(), sent > 0 ? ""
                                       : "65 636 bytes of the upload of user/GET#1 wait to be sent, where 65 536 is the "
                                         "bound");
   }
+}
+
+TEST(BufferBound, WhatWasGivenForAnEarlierAttemptDoesNotWait) {
+  Waiting w({}, LawId::kBufferBound);
+  w.Connect();
+  w.on.ledger().UploadGiven(w.get, (64 << 10) + 100);
+  w.on.Lease(w.c, w.get);
+  w.on.ledger().UploadGiven(w.get, 1000);
+  w.on.ledger().UploadGiven(w.get, 1000);
+  EXPECT_EQ(w.on.reason(), "");
 }
 
 TEST(WakeToken, ALullIsEnoughToSeeThatASlotIsFree) {

@@ -49,7 +49,7 @@ client::Slice PatternSource::Piece() {
   }
   FillPattern(request_, given_, buffer_->data(), size);
   given_ += size;
-  observer_.UploadGiven(request_, size, given_);
+  observer_.UploadGiven(request_, size);
   buffer_->Ref();
   return client::Slice::Adopt(buffer_, 0, size);
 }
