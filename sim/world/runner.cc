@@ -30,6 +30,11 @@ class Drive {
           return false;
         }
       }
+      // A timer that is due is as ready as anything: whoever arms one for now again and again is not stuck, he spins.
+      if (!loop_.timers().empty() && loop_.timers().next_deadline_ns() <= loop_.now_ns()) {
+        loop_.Advance();
+        continue;
+      }
       if (loop_.only_users_left()) {
         const bool nobody_left = loop_.only_giving_up_left();
         if (nobody_left && subject_.RunDry()) continue;

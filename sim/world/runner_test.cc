@@ -64,6 +64,29 @@ class Spins final : public TestSubject {
   Runnable again_;
 };
 
+class SpinsByTimer final : public TestSubject {
+ public:
+  explicit SpinsByTimer(World& world)
+      : TestSubject(world),
+        law_(world),
+        timer_(world.loop(), Name(), TimerKind::kTimeout, [](void* self) { static_cast<SpinsByTimer*>(self)->Again(); },
+               this) {
+    world.AddLaw(law_);
+  }
+  void Start() override { Again(); }
+
+ private:
+  class NoStall final : public Law {
+   public:
+    explicit NoStall(World& world) : Law(world, LawId::kProgress) {}
+    void AtStall() override { world().Violate(id(), [] { return "stalled"; }); }
+  };
+
+  void Again() { timer_.PostAt(world_.loop().Now()); }
+  NoStall law_;
+  Timer timer_;
+};
+
 class LogsPhases final : public TestSubject {
  public:
   explicit LogsPhases(World& world)
@@ -142,6 +165,16 @@ TEST(RunnerTest, ARunThatDoesNotRestBreaksNoSpin) {
   TestProgram<Spins> program;
   program.mutable_config().max_steps = 1000;
   program.mutable_config().chaos_steps = 100;
+  const Outcome outcome = runner.Run(program, source, {});
+  EXPECT_EQ(outcome.violation.law, LawId::kNoSpin);
+  EXPECT_EQ(outcome.steps, 1000u);
+}
+
+TEST(RunnerTest, WhoeverIsDueAtOnceIsNotStuck) {
+  Runner runner;
+  RandomSource source;
+  TestProgram<SpinsByTimer> program;
+  program.mutable_config().max_steps = 1000;
   const Outcome outcome = runner.Run(program, source, {});
   EXPECT_EQ(outcome.violation.law, LawId::kNoSpin);
   EXPECT_EQ(outcome.steps, 1000u);
