@@ -10,7 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "sim/explore/campaign.h"
 #include "sim/explore/host_clock.h"
+#include "sim/explore/strategy.h"
 #include "sim/report/timeline.h"
+#include "tools/campaign_text.h"
 #include "tools/commands.h"
 #include "tools/finding.h"
 
@@ -90,6 +92,9 @@ class Fuzz {
 
   int Run() {
     std::vector<LoadedScenario> scenarios;
+    if (options_.shards > 1 && sim::MakeStrategy(options_.strategy)->sequential()) {
+      return UsageError(absl::StrCat("--strategy=", options_.strategy, " cannot be sharded"));
+    }
     const int status = Load(&scenarios);
     if (status != kHeld) return status;
     CatchInterrupts();
@@ -163,6 +168,8 @@ class Fuzz {
     result.seed = options_.seed;
     result.runs_per_s = campaign.RunsPerSecond();
     result.interrupted = campaign.interrupted;
+    // Where a failure has ended the campaign, how many runs came behind it depends on the number of jobs.
+    if (campaign.failures.empty() || options_.keep_going) result.campaign = &campaign;
     return result;
   }
 
@@ -170,9 +177,9 @@ class Fuzz {
     Result result = Common(scenario, campaign);
     result.steps = campaign.steps;
     result.digest = campaign.digest;
-    const std::string text =
-        absl::StrCat(scenario.name, ": ", campaign.runs, " runs, all held (", campaign.RunsPerSecond(), " runs/s)",
-                     campaign.interrupted ? ", interrupted" : "", "\n");
+    std::string text = absl::StrCat(scenario.name, ": ", RunsText(campaign), "\n");
+    const std::string statistics = StatisticsText(campaign);
+    if (!statistics.empty()) absl::StrAppend(&text, "  ", statistics, "\n");
     return Print(options_.json ? result.Json() + "\n" : text) ? kHeld : kHarness;
   }
 

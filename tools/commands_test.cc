@@ -133,6 +133,26 @@ TEST(CommandsTest, JsonIsOneObjectAndTheRestGoesToStderr) {
   EXPECT_TRUE(absl::StrContains(run.err, "PROGRESS violated")) << run.err;
 }
 
+TEST(CommandsTest, FuzzSaysWhatItHasSeenAndHowLittleItProves) {
+  const Called run = Wavetank({"fuzz", "fixed2", "--runs=1000", "--strategy=random"});
+  EXPECT_TRUE(absl::StrContains(run.out, "1 end states, ")) << run.out;
+  EXPECT_TRUE(absl::StrContains(run.out,
+                                "; the next run shows something new with a chance of 0 %; fewer than 0.299 % of such "
+                                "runs fail (95 %)\n"))
+      << run.out;
+  const Called json = Wavetank({"fuzz", "fixed2", "--runs=1000", "--strategy=random", "--json"});
+  EXPECT_TRUE(absl::StrContains(json.out, "\"new_chance\": 0, \"failure_rate_max\": 0.00299125")) << json.out;
+}
+
+TEST(CommandsTest, EnumerationSaysThatItHasSeenAll) {
+  const Called run = Wavetank({"fuzz", "fixed2", "--strategy=enumerate"});
+  EXPECT_EQ(run.status, 0);
+  EXPECT_TRUE(absl::StrContains(run.out, "fixed2: exhausted 39 runs, all held")) << run.out;
+  EXPECT_TRUE(absl::StrContains(Wavetank({"fuzz", "fixed2", "--strategy=enumerate", "--json"}).out,
+                                "\"exhausted\": true"));
+  EXPECT_EQ(Wavetank({"fuzz", "fixed2", "--strategy=enumerate", "--shard=0/2"}).status, 2);
+}
+
 TEST(CommandsTest, JobsDoNotChangeWhatIsFound) {
   std::string found[2];
   for (int i = 0; i < 2; ++i) {

@@ -17,6 +17,7 @@
 #include "sim/explore/shrinker.h"
 #include "sim/explore/tape_file.h"
 #include "sim/report/timeline.h"
+#include "tools/campaign_text.h"
 #include "tools/json.h"
 
 namespace wavetank {
@@ -227,6 +228,7 @@ std::string Result::Json() const {
   json.Add("decisions", decisions).Add("tape", tape);
   json.Add("digest", absl::StrCat(absl::Hex(digest, absl::kZeroPad16)));
   if (interrupted) json.AddBool("interrupted", true);
+  if (campaign != nullptr) AddStatistics(*campaign, &json);
   return json.Text();
 }
 

@@ -36,6 +36,7 @@ struct Result {
   std::string tape;
   uint64_t digest = 0;
   bool interrupted = false;
+  const sim::CampaignResult* campaign = nullptr;  // its statistics are printed; not owned
 
   void Set(const sim::Outcome& outcome);
   std::string Json() const;

@@ -63,6 +63,12 @@ JsonObject& JsonObject::Add(absl::string_view key, uint64_t number) {
   return *this;
 }
 
+JsonObject& JsonObject::AddNumber(absl::string_view key, double number) {
+  Key(key);
+  absl::StrAppendFormat(&members_, "%.6g", number);
+  return *this;
+}
+
 JsonObject& JsonObject::AddBool(absl::string_view key, bool value) {
   Key(key);
   members_ += value ? "true" : "false";

@@ -14,6 +14,7 @@ class JsonObject {
   JsonObject& Add(absl::string_view key, absl::string_view text);
   JsonObject& Add(absl::string_view key, const char* text) { return Add(key, absl::string_view(text)); }
   JsonObject& Add(absl::string_view key, uint64_t number);
+  JsonObject& AddNumber(absl::string_view key, double number);  // finite
   JsonObject& AddBool(absl::string_view key, bool value);
 
   std::string Text() const { return "{" + members_ + "}"; }

@@ -216,7 +216,7 @@ std::string Usage() {
       --jobs=N                                 processes (default: one per processor); the first failure stays the same
       --shard=I/N                              only the runs i with i % N == I
       --strategy=NAME                          how decisions are drawn: random (default), pct[:D], pos, surw, urw,
-                                               delay[:D]
+                                               delay[:D], enumerate[:B]
       --keep-going                             the first failure of every kind
       --out=DIR                                where failures go (default: failures)
       --budget=20s                             the longest that shrinking may take

@@ -273,6 +273,26 @@ TEST(EnumerateSourceTest, FollowsATreeWhoseShapeDependsOnTheAnswers) {
   EXPECT_EQ(runs.size(), 1u + 2u + 4u);
 }
 
+TEST(EnumerateSourceTest, KeepsToItsBound) {
+  const std::vector<uint32_t> counts = {2, 3, 4};
+  const uint64_t expected[] = {1, 1 + 1 + 2 + 3, 1 + 6 + 2 + 3 + 6, 24, 24};
+  for (uint64_t bound = 0; bound < 5; ++bound) {
+    EnumerateSource source(bound);
+    EXPECT_EQ(CountRuns(source, counts), expected[bound]) << bound;
+  }
+}
+
+TEST(EnumerateSourceTest, GoesOnFromATape) {
+  const TapeEntry tape[] = {{.index = 1, .count = 2}, {.index = 1, .count = 3}, {.index = 3, .count = 4}};
+  EnumerateSource source;
+  source.Restore(tape, tape + 3);
+  ASSERT_TRUE(source.Next());
+  EXPECT_EQ(CountRuns(source, {2, 3, 4}), 4u);
+  const TapeEntry last[] = {{.index = 1, .count = 2}, {.index = 2, .count = 3}, {.index = 3, .count = 4}};
+  source.Restore(last, last + 3);
+  EXPECT_FALSE(source.Next());
+}
+
 TEST(EnumerateSourceTest, NoticesAQuestionThatChanged) {
   EnumerateSource source;
   source.BeginRun();

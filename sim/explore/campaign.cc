@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <memory>
 #include <new>
 #include <utility>
@@ -12,9 +13,12 @@
 #include "client/base/check.h"
 #include "sim/choice/prng.h"
 #include "sim/choice/replay_source.h"
+#include "sim/explore/classroom.h"
+#include "sim/explore/coverage.h"
 #include "sim/explore/host_clock.h"
 #include "sim/explore/isolated_runner.h"
 #include "sim/explore/outcome_record.h"
+#include "sim/explore/shared_counts.h"
 #include "sim/explore/strategy.h"
 
 namespace sim {
@@ -26,7 +30,8 @@ struct Board {
   std::atomic<uint64_t> last;  // runs after this one are not wanted
   std::atomic<uint64_t> current;  // run
   std::atomic<uint64_t> preparing;  // 1: the strategy's profile is being made
-  std::atomic<uint64_t> runs, steps, checked, digest;
+  std::atomic<uint64_t> runs, independent, steps, checked, digest;
+  std::atomic<uint64_t> exhausted;  // 1: there are no more runs
   std::atomic<uint64_t> failed;  // 1: `outcome` and the history's tape are those of run `current`
   OutcomeRecord outcome;
 };
@@ -36,11 +41,19 @@ struct RunNumbers {
   uint64_t first, stride, last;
 };
 
+// What all jobs of a campaign have seen.
+struct Sightings {
+  SharedCounts end_states, handoffs;
+};
+
 class Job {
  public:
-  Job(const Program& program, const CampaignOptions& options, RunNumbers numbers)
+  Job(const Program& program, const CampaignOptions& options, RunNumbers numbers, Sightings* sightings,
+      Classroom* classroom)
       : program_(program),
         options_(options),
+        sightings_(sightings),
+        classroom_(classroom),
         numbers_(numbers),
         history_(std::make_shared<History>()),
         worker_(options.isolation, *history_) {
@@ -54,8 +67,11 @@ class Job {
     munmap(board_, sizeof(Board));
   }
 
-  void Start(uint64_t from) {
+  // `after`: the tape of the run before, for strategies that go on from there.
+  void Start(uint64_t from, const std::vector<TapeEntry>* after = nullptr) {
     from_ = from;
+    resumes_ = after != nullptr;
+    if (resumes_) after_ = *after;
     // Whatever ends a process while it makes its profile would end the next one, too: they all go on without one.
     if (board_->preparing != 0) blind_ = true;
     under_way = true;
@@ -70,6 +86,11 @@ class Job {
   bool died_early() const { return board_->preparing != 0; }
   uint64_t from() const { return from_; }
 
+  // There will be no more runs of it.
+  void Leave() {
+    if (classroom_ != nullptr) classroom_->Leave();
+  }
+
   IsolatedWorker& worker() { return worker_; }
   Board& board() { return *board_; }
   const History& history() const { return *history_; }
@@ -80,24 +101,58 @@ class Job {
   void Search() {
     Runner runner({options_.isolation.memory, {}}, history_);
     const std::unique_ptr<Strategy> strategy = MakeStrategy(options_.strategy);
-    if (strategy->wants_profile() && !blind_) {
-      board_->preparing = 1;
-      strategy->Use(MakeProfile(program_, runner, options_.laws, options_.seed));
-      board_->preparing = 0;
-    }
+    Prepare(*strategy, runner);
+    if (strategy->sequential() && resumes_ && !strategy->ResumeAfter(after_)) board_->exhausted = 1;
     for (uint64_t run = from_; run <= board_->last && board_->stop == 0; run += numbers_.stride) {
+      if (board_->exhausted != 0) return;
+      if (classroom_ != nullptr && !classroom_->Enter(run, *strategy, [&] { return Waits(run); })) break;
       board_->current = run;
-      Outcome outcome = runner.Run(program_, strategy->ForRun(options_.seed, run), {options_.laws, false, run});
+      coverage_.BeginRun();
+      Outcome outcome = runner.Run(program_, strategy->ForRun(options_.seed, run), Options(run));
       ++board_->runs;
+      if (strategy->independent()) ++board_->independent;
       board_->steps += outcome.steps;
       board_->digest += Mix(outcome.digest ^ run);
+      if (sightings_ != nullptr) Count(run);
+      if (classroom_ != nullptr && outcome.held()) {
+        classroom_->Tell(run, *strategy, coverage_.keys(), history_->tape());
+      }
       const bool check = options_.check_every != 0 && run % options_.check_every == 0;
       if (outcome.held() && check) Replay(runner, run, &outcome);
-      if (outcome.held()) continue;
+      if (outcome.held()) {
+        if (!strategy->Advance()) board_->exhausted = 1;
+        continue;
+      }
       board_->outcome.Set(outcome);
       board_->failed = 1;
       return;
     }
+    if (classroom_ != nullptr) classroom_->Leave();
+  }
+
+  // While run `run` waits for other jobs: alive, and still wanted.
+  bool Waits(uint64_t run) {
+    history_->Beat();
+    return run <= board_->last && board_->stop == 0;
+  }
+
+  void Prepare(Strategy& strategy, Runner& runner) {
+    for (const Lesson& lesson : options_.corpus) strategy.Learn(lesson);
+    if (!strategy.wants_profile() || blind_) return;
+    board_->preparing = 1;
+    strategy.Use(MakeProfile(program_, runner, options_.laws, options_.seed));
+    board_->preparing = 0;
+  }
+
+  RunOptions Options(uint64_t run) {
+    RunOptions options{options_.laws, false, run};
+    if (sightings_ != nullptr || classroom_ != nullptr) options.listener = &coverage_;
+    return options;
+  }
+
+  void Count(uint64_t run) {
+    sightings_->end_states.Add(coverage_.end_state(), run);
+    for (const uint64_t key : coverage_.keys()) sightings_->handoffs.Add(key, run);
   }
 
   void Replay(Runner& runner, uint64_t run, Outcome* outcome) {
@@ -113,12 +168,17 @@ class Job {
 
   const Program& program_;
   const CampaignOptions& options_;
+  Sightings* sightings_;  // null: nobody counts
+  Classroom* classroom_;  // null: the strategy does not learn
   RunNumbers numbers_;
   std::shared_ptr<History> history_;
   IsolatedWorker worker_;
   Board* board_ = nullptr;
   uint64_t from_ = 0;
   bool blind_ = false;
+  bool resumes_ = false;
+  std::vector<TapeEntry> after_;
+  HandoffCoverage coverage_;
 };
 
 std::string KindOf(const Outcome& outcome) {
@@ -135,9 +195,13 @@ class Campaign {
     uint64_t first = std::max<uint64_t>(options.first_run, 1);
     const uint64_t last = options.runs == 0 ? ~uint64_t{0} - (uint64_t{1} << 32) : first + options.runs - 1;
     while (first % shards != options.shard % shards) ++first;
-    const uint64_t jobs = std::max<uint32_t>(options.jobs, 1);
+    const std::unique_ptr<Strategy> strategy = MakeStrategy(options.strategy);
+    const uint64_t jobs = strategy->sequential() ? 1 : std::max<uint32_t>(options.jobs, 1);
+    if (options.statistics) sightings_ = std::make_unique<Sightings>();
+    if (strategy->learns()) OpenClassrooms(jobs, {options.seed, first, shards});
     for (uint64_t i = 0; i < jobs; ++i) {
-      jobs_.push_back(std::make_unique<Job>(program, options, RunNumbers{first + i * shards, jobs * shards, last}));
+      jobs_.push_back(std::make_unique<Job>(program, options, RunNumbers{first + i * shards, jobs * shards, last},
+                                            sightings_.get(), classrooms_.empty() ? nullptr : &classrooms_[i]));
       workers_.push_back(&jobs_.back()->worker());
     }
   }
@@ -145,7 +209,11 @@ class Campaign {
   CampaignResult Run() {
     const int64_t start = HostNanos();
     for (auto& job : jobs_) {
-      if (job->numbers().first <= job->numbers().last) job->Start(job->numbers().first);
+      if (job->numbers().first <= job->numbers().last) {
+        job->Start(job->numbers().first);
+      } else {
+        job->Leave();
+      }
     }
     int64_t stopped_at = 0;
     while (AnyRunning()) {
@@ -173,6 +241,15 @@ class Campaign {
   }
 
  private:
+  void OpenClassrooms(uint64_t jobs, const Classroom::Plan& plan) {
+    std::vector<LessonLog*> logs;
+    for (uint64_t i = 0; i < jobs; ++i) {
+      logs_.push_back(std::make_unique<LessonLog>());
+      logs.push_back(logs_.back().get());
+    }
+    for (uint64_t i = 0; i < jobs; ++i) classrooms_.emplace_back(logs, i, plan);
+  }
+
   bool AnyRunning() const {
     return std::any_of(workers_.begin(), workers_.end(), [](const IsolatedWorker* w) { return w->running(); });
   }
@@ -198,12 +275,14 @@ class Campaign {
     if (board.failed == 0) ++board.runs;
     failure.tape = RecordedComplete(job.history());
     const uint64_t run = failure.run;
-    Keep(std::move(failure));
     const uint64_t next = run + job.numbers().stride;
-    if (options_.keep_going && run != 0 && next <= board.last && board.stop == 0) {
-      job.Start(next);
-      return;
+    const bool goes_on = options_.keep_going && run != 0 && next <= board.last && board.stop == 0;
+    if (goes_on) {
+      job.Start(next, &failure.tape);
+    } else {
+      job.Leave();
     }
+    Keep(std::move(failure));
     if (options_.keep_going) return;
     for (auto& other : jobs_) {
       if (run < other->board().last) other->board().last = run;
@@ -229,9 +308,21 @@ class Campaign {
   void Summarize() {
     for (const auto& job : jobs_) {
       result_.runs += job->board().runs;
+      result_.independent_runs += job->board().independent;
       result_.steps += job->board().steps;
       result_.checked += job->board().checked;
       result_.digest += job->board().digest;
+      result_.exhausted = result_.exhausted || job->board().exhausted != 0;
+    }
+    if (!classrooms_.empty()) KeepCorpus();
+    if (sightings_ != nullptr) {
+      const SharedCounts::Summary end_states = sightings_->end_states.Summarize();
+      const SharedCounts::Summary handoffs = sightings_->handoffs.Summarize();
+      std::vector<uint64_t> singular;
+      std::set_union(end_states.runs.begin(), end_states.runs.end(), handoffs.runs.begin(), handoffs.runs.end(),
+                     std::back_inserter(singular));
+      singular.erase(std::unique(singular.begin(), singular.end()), singular.end());
+      result_.statistics = {end_states.distinct, handoffs.distinct, singular.size(), end_states.full || handoffs.full};
     }
     std::sort(result_.failures.begin(), result_.failures.end(),
               [](const CampaignFailure& a, const CampaignFailure& b) { return a.run < b.run; });
@@ -239,8 +330,21 @@ class Campaign {
     if (!options_.keep_going && result_.failures.size() > 1) result_.failures.resize(1);
   }
 
+  // What was learned, and what was known before.
+  void KeepCorpus() {
+    const std::unique_ptr<Strategy> strategy = MakeStrategy("guided");
+    for (const Lesson& lesson : options_.corpus) {
+      strategy->Learn(lesson);
+      result_.corpus.push_back(lesson);
+    }
+    classrooms_.front().Collect(*strategy, &result_.corpus);
+  }
+
   const CampaignOptions& options_;
   CampaignResult result_;
+  std::unique_ptr<Sightings> sightings_;
+  std::vector<std::unique_ptr<LessonLog>> logs_;
+  std::vector<Classroom> classrooms_;  // of the jobs, if the strategy learns
   std::vector<std::unique_ptr<Job>> jobs_;
   std::vector<IsolatedWorker*> workers_;
 };

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "sim/explore/isolated_worker.h"
+#include "sim/explore/lesson.h"
 #include "sim/explore/sparse_tape.h"
 #include "sim/world/runner.h"
 
@@ -23,6 +24,17 @@ namespace sim {
 struct CampaignProgress {
   uint64_t runs;
   int64_t elapsed_ns;
+};
+
+// What a campaign has seen, and how much it has not (Good: "The population frequencies of species and the estimation
+// of population parameters", Biometrika 1953). A key is a hand-off between two sources, or an end state:
+// sim/explore/coverage.h.
+struct CampaignStatistics {
+  uint64_t end_states = 0;
+  uint64_t handoffs = 0;
+  // Runs that have shown something that no other run has. Over all runs: the chance that the next one does.
+  uint64_t singular_runs = 0;
+  bool full = false;  // there were too many to count them all
 };
 
 struct CampaignOptions {
@@ -35,7 +47,9 @@ struct CampaignOptions {
   LawSet laws = LawSet::All();
   std::string strategy = "random";
   uint64_t check_every = 100;
+  bool statistics = true;   // count what runs show; costs some percent of the time
   bool keep_going = false;  // collect the first failure of every kind instead of stopping at the first of all
+  std::vector<Lesson> corpus;  // what strategies that learn know from the start
   IsolationOptions isolation;
   std::function<void(const CampaignProgress&)> progress;  // a few times a second
   std::function<bool()> interrupted;                      // asked a few times a second, and after signals
@@ -50,10 +64,14 @@ struct CampaignFailure {
 struct CampaignResult {
   uint64_t runs = 0;
   uint64_t steps = 0;    // of all runs
+  uint64_t independent_runs = 0;  // those whose decisions do not depend on what other runs have shown
   uint64_t checked = 0;  // runs that were replayed
   uint64_t digest = 0;   // of all runs, in no particular order: the same for any number of jobs
   int64_t elapsed_ns = 0;
   bool interrupted = false;
+  bool exhausted = false;  // the strategy had no more runs: see `enumerate`
+  CampaignStatistics statistics;
+  std::vector<Lesson> corpus;  // of strategies that learn: what they began with, and what they learned, by run
   std::vector<CampaignFailure> failures;  // by run number; of each kind the first
 
   uint64_t RunsPerSecond() const;

@@ -47,6 +47,31 @@ TEST(CampaignTest, TheDigestOfAllRunsDoesNotDependOnTheNumberOfJobs) {
   EXPECT_EQ(RunCampaign(*FindToy("pool_fixed"), options).digest, one);
 }
 
+TEST(CampaignTest, TheStatisticsDoNotDependOnTheNumberOfJobs) {
+  CampaignOptions options = Runs(300);
+  const CampaignStatistics one = RunCampaign(*FindToy("depth_5"), options).statistics;
+  options.jobs = 3;
+  const CampaignStatistics three = RunCampaign(*FindToy("depth_5"), options).statistics;
+  EXPECT_GT(one.end_states, 0u);
+  EXPECT_GT(one.handoffs, 10u);
+  EXPECT_GT(one.singular_runs, 0u);
+  EXPECT_LT(one.singular_runs, 300u);
+  EXPECT_FALSE(one.full);
+  EXPECT_EQ(one.end_states, three.end_states);
+  EXPECT_EQ(one.handoffs, three.handoffs);
+  EXPECT_EQ(one.singular_runs, three.singular_runs);
+}
+
+TEST(CampaignTest, TheChanceOfSomethingNewIsWhatTheNextRunsShow) {
+  // Good and Turing's estimate after n runs against what as many others really show.
+  CampaignOptions options = Runs(400);
+  const CampaignStatistics half = RunCampaign(*FindToy("depth_5"), options).statistics;
+  options.runs = 800;
+  const CampaignStatistics whole = RunCampaign(*FindToy("depth_5"), options).statistics;
+  EXPECT_GE(half.singular_runs, whole.singular_runs / 2);  // the share falls
+  EXPECT_LE(whole.handoffs - half.handoffs + whole.end_states - half.end_states, 4 * half.singular_runs);
+}
+
 TEST(CampaignTest, ShardsShareNoRunAndMissNone) {
   CampaignOptions options = Runs(301);
   const CampaignResult whole = RunCampaign(*FindToy("fixed2"), options);

@@ -7,9 +7,19 @@
 #include "sim/explore/test_toys.h"
 #include "sim/toys/canaries.h"
 #include "sim/toys/toys.h"
+#include "sim/world/arena.h"
 
 namespace sim {
 namespace {
+
+// Strategies whose runs can be made in any order, whatever they show.
+std::vector<std::string> StatelessStrategies() {
+  std::vector<std::string> names;
+  for (const std::string& name : StrategyNames()) {
+    if (!MakeStrategy(name)->sequential() && !MakeStrategy(name)->learns()) names.push_back(name);
+  }
+  return names;
+}
 
 class EveryStrategyTest : public testing::TestWithParam<std::string> {};
 
@@ -80,8 +90,79 @@ TEST_P(EveryStrategyTest, AProfileThatEndsTheProcessIsDoneWithout) {
   EXPECT_GT(result.failures[0].run, 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EveryStrategyTest, testing::ValuesIn(StrategyNames()),
+INSTANTIATE_TEST_SUITE_P(All, EveryStrategyTest, testing::ValuesIn(StatelessStrategies()),
                          [](const auto& info) { return info.param; });
+
+// Failures among so many runs.
+uint64_t Hits(const char* toy, const char* name, uint64_t runs) {
+  const Program& program = *FindToy(toy);
+  Runner runner;
+  const std::unique_ptr<Strategy> strategy = MakeStrategy(name);
+  strategy->Use(MakeProfile(program, runner, LawSet::All(), 1));
+  uint64_t hits = 0;
+  for (uint64_t run = 1; run <= runs; ++run) {
+    if (!runner.Run(program, strategy->ForRun(1, run), {}).held()) ++hits;
+  }
+  return hits;
+}
+
+TEST(PctTest, KeepsItsGuaranteeOnBugsOfEveryDepth) {
+  Runner runner;
+  const Profile profile = MakeProfile(*FindToy("depth_3"), runner, LawSet::All(), 1);
+  const uint64_t n = profile.sources.size();
+  const uint64_t k = profile.questions;
+  EXPECT_EQ(n, 4u);
+  // 1/(n k^(d-1)), with room for chance: about 5 standard deviations of what is expected at least.
+  EXPECT_GE(Hits("depth_1", "pct:1", 1000), 1000 / n - 70);
+  EXPECT_GE(Hits("depth_2", "pct:2", 20'000), 20'000 / (n * k) * 6 / 10);
+  if (!SIM_HAS_ARENA) return;  // too slow under a sanitizer
+  EXPECT_GE(Hits("depth_3", "pct:3", 400'000), 400'000 / (n * k * k) * 5 / 10);
+}
+
+TEST(PctTest, FindsNothingDeeperThanItLooks) {
+  EXPECT_EQ(Hits("depth_2", "pct:1", 2000), 0u);
+  EXPECT_EQ(Hits("depth_3", "pct:2", 20'000), 0u);
+}
+
+TEST(DelayTest, FindsNothingThatNeedsMoreDelays) { EXPECT_EQ(Hits("depth_1", "delay:1", 2000), 0u); }
+
+TEST(EnumerateTest, EndsWhenItHasSeenEveryExecution) {
+  CampaignOptions options;
+  options.strategy = "enumerate";
+  options.jobs = 2;
+  const CampaignResult fixed = RunCampaign(*FindToy("fixed2"), options);
+  EXPECT_TRUE(fixed.exhausted);
+  EXPECT_EQ(fixed.runs, 39u);
+  EXPECT_EQ(fixed.independent_runs, 0u);
+  EXPECT_TRUE(fixed.failures.empty());
+  options.runs = 38;
+  EXPECT_FALSE(RunCampaign(*FindToy("fixed2"), options).exhausted);
+}
+
+TEST(EnumerateTest, GoesOnAfterFailuresAndCrashes) {
+  CampaignOptions options;
+  options.strategy = "enumerate";
+  options.keep_going = true;
+  const CampaignResult lost = RunCampaign(*FindToy("lost"), options);
+  EXPECT_TRUE(lost.exhausted);
+  EXPECT_EQ(lost.runs, 36u);
+  EXPECT_EQ(lost.failures.size(), 1u);
+  const CampaignResult crashing = RunCampaign(CrashingToy(), options);
+  EXPECT_TRUE(crashing.exhausted);
+  EXPECT_EQ(crashing.runs, 6u);
+  EXPECT_EQ(crashing.failures.size(), 1u);
+}
+
+TEST(EnumerateTest, ABoundLeavesOutWhatDeviatesMore) {
+  CampaignOptions options;
+  options.strategy = "enumerate:0";
+  EXPECT_EQ(RunCampaign(*FindToy("fixed2"), options).runs, 1u);
+  options.strategy = "enumerate:1";
+  const CampaignResult one = RunCampaign(*FindToy("fixed2"), options);
+  EXPECT_TRUE(one.exhausted);
+  EXPECT_GT(one.runs, 1u);
+  EXPECT_LT(one.runs, 39u);
+}
 
 TEST(StrategyTest, NumbersBelongToPctAndDelay) {
   for (const char* name : {"pct:1", "pct:8", "delay:1", "delay:8"}) EXPECT_NE(MakeStrategy(name), nullptr) << name;

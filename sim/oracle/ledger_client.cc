@@ -59,12 +59,14 @@ void Ledger::RequestCancelled(Name request) {
 }
 
 void Ledger::WaiterQueued(Name key, Name request) {
+  world_.history().Touch(key);
   world_.Record(TraceKind::kPool, request, static_cast<uint64_t>(PoolEvent::kQueued));
   Request(request).phase = RequestRecord::Phase::kQueued;
   waiters_.push_back({.key = key, .request = request, .since = ++moment_, .queued = true, .overtook = Name()});
 }
 
 void Ledger::WaiterLeft(Name key, Name request) {
+  world_.history().Touch(key);
   world_.Record(TraceKind::kPool, request, static_cast<uint64_t>(PoolEvent::kLeftQueue));
   RequestRecord& record = Request(request);
   if (record.phase == RequestRecord::Phase::kQueued) record.phase = RequestRecord::Phase::kStarted;
@@ -81,6 +83,7 @@ void Ledger::WaiterLeft(Name key, Name request) {
 }
 
 void Ledger::ConnectStarted(Name key, Name connection) {
+  world_.history().Touch(key);
   world_.Record(TraceKind::kPool, connection, static_cast<uint64_t>(PoolEvent::kConnectStarted));
   ConnectionRecord& record = Connection(connection);
   record.key = key;
@@ -88,11 +91,13 @@ void Ledger::ConnectStarted(Name key, Name connection) {
 }
 
 void Ledger::ConnectEnded(Name key, Name connection, bool connected) {
+  world_.history().Touch(key);
   const PoolEvent event = connected ? PoolEvent::kConnected : PoolEvent::kConnectFailed;
   world_.Record(TraceKind::kPool, connection, static_cast<uint64_t>(event));
 }
 
 void Ledger::ConnectionAcquired(Name key, Name connection, Name request) {
+  world_.history().Touch(key);
   world_.Record(TraceKind::kPool, connection, static_cast<uint64_t>(PoolEvent::kAcquired));
   ++moment_;
   ConnectionRecord& record = Connection(connection);
@@ -113,6 +118,7 @@ void Ledger::ConnectionAcquired(Name key, Name connection, Name request) {
 }
 
 void Ledger::ConnectionIdle(Name key, Name connection) {
+  world_.history().Touch(key);
   world_.Record(TraceKind::kPool, connection, static_cast<uint64_t>(PoolEvent::kIdle));
   ConnectionRecord& record = Connection(connection);
   record.use = ConnectionRecord::Use::kIdle;
@@ -122,6 +128,7 @@ void Ledger::ConnectionIdle(Name key, Name connection) {
 }
 
 void Ledger::ConnectionClosed(Name key, Name connection, absl::string_view why) {
+  world_.history().Touch(key);
   world_.Record(TraceKind::kPool, connection, static_cast<uint64_t>(PoolEvent::kClosed));
   ConnectionRecord& record = Connection(connection);
   record.use = ConnectionRecord::Use::kGivenUp;

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "sim/toys/depth_toy.h"
 #include "sim/toys/pool_toy.h"
 #include "sim/toys/toy.h"
 
@@ -123,6 +124,11 @@ std::unique_ptr<Subject> MakePool(World& world) {
   return MakePoolToy(world, {.connections = kConnections, .requests = kRequests, .chunks = kChunks, .fixed = kFixed});
 }
 
+template <int kDepth>
+std::unique_ptr<Subject> MakeDepth(World& world) {
+  return MakeDepthToy(world, kDepth);
+}
+
 const std::vector<ToyProgram>& Toys() {
   static const auto& toys = *new std::vector<ToyProgram>{
       {"fixed2", Make<MailboxToy<RegisterThenLook>>},
@@ -130,6 +136,11 @@ const std::vector<ToyProgram>& Toys() {
       {"incr_3_4", Make<IncrementToy<3, 4>>},
       {"incr_8_100", Make<IncrementToy<8, 100>>},
       {"deep", Make<DeepToy>},
+      {"depth_1", MakeDepth<1>},
+      {"depth_2", MakeDepth<2>},
+      {"depth_3", MakeDepth<3>},
+      {"depth_4", MakeDepth<4>},
+      {"depth_5", MakeDepth<5>},
       {"pool", MakePool<2, 3, 3, false>},
       {"pool_fixed", MakePool<2, 3, 3, true>},
       {"pool_1_1_1", MakePool<1, 1, 1, true>},

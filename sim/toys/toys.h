@@ -5,6 +5,8 @@
 //   incr_3_4     three tasks, four increments each: 756 756 executions
 //   incr_8_100   eight tasks, a hundred increments each
 //   deep         two tasks of about twenty steps; only one interleaving in many hits the wrong sum
+//   depth_1 to depth_5
+//                bugs of that depth: see depth_toy.h
 //   pool         2 connections, 3 requests of 3 chunks, pause and resume; a connection goes back to the pool paused
 //   pool_fixed   the same without the bug
 //   pool_1_1_1   pool_fixed by connections, requests, chunks: 858 executions

@@ -40,13 +40,26 @@ void History::BeginRun(uint64_t run, bool keep_trace) {
   keep_trace_ = keep_trace;
   hashed_ = 0;
   digest_ = 0;
+  listener_ = nullptr;
+  told_ = 0;
+}
+
+void History::Tell() {
+  if (listener_ != nullptr) listener_->OnRecords(records_ + told_, shared_->records - told_);
+  told_ = shared_->records;
+}
+
+void History::StopTelling() {
+  Tell();
+  listener_ = nullptr;
 }
 
 void History::HashBatch() {
+  Tell();
   digest_ = XXH3_64bits_withSeed(records_ + hashed_, (shared_->records - hashed_) * sizeof(TraceRecord), digest_);
   if (!keep_trace_ || shared_->records >= options_.trace_capacity) {
     // Not kept, or as much kept as fits: the digest goes on over the same batch of memory.
-    shared_->records = hashed_;
+    shared_->records = told_ = hashed_;
   } else {
     hashed_ = shared_->records;
   }
@@ -103,6 +116,7 @@ History::Point History::Mark() {
 void History::Rewind(const Point& point) {
   tape_.Rewind(point.tape);
   shared_->records = point.records;
+  told_ = point.records;
   hashed_ = point.hashed;
   digest_ = point.digest;
   shared_->names = point.names;

@@ -50,6 +50,15 @@ struct TraceRecord {
 };
 static_assert(sizeof(TraceRecord) == 32);
 
+// Is told what is recorded, in batches. Called in the middle of a step, with the world's memory current.
+class TraceListener {
+ public:
+  virtual void OnRecords(const TraceRecord* records, uint64_t count) = 0;
+
+ protected:
+  ~TraceListener() = default;
+};
+
 class History {
  public:
   struct Options {
@@ -74,13 +83,19 @@ class History {
   void Record(TraceKind kind, int64_t time_ns, Name name, uint64_t a = 0, uint32_t b = 0) {
     TraceRecord& record = records_[shared_->records++];
     record = {time_ns, name.id(), a, b, static_cast<uint16_t>(kind), 0};
-    touched_ |= uint64_t{1} << (name.id() >> 58);
+    Touch(name);
     if (shared_->records - hashed_ == kBatch) HashBatch();
   }
+
+  // From BeginRun() on; not owned. Null: nobody. StopTelling() tells the rest. What is rewound was told.
+  void TellTo(TraceListener* listener) { listener_ = listener; }
+  void StopTelling();
 
   // The names on record since the last TouchNothing(), as a set: each is one of 64 bits.
   uint64_t touched() const { return touched_; }
   void TouchNothing() { touched_ = 0; }
+  // For what is touched without being the name of a record.
+  void Touch(Name name) { touched_ |= uint64_t{1} << (name.id() >> 58); }
 
   // Of all records so far: XXH3, chained over batches.
   uint64_t Digest();
@@ -126,6 +141,7 @@ class History {
   };
 
   void HashBatch();
+  void Tell();
   const NameRecord* Find(Name name) const;
 
   Options options_;
@@ -140,6 +156,8 @@ class History {
   uint64_t hashed_ = 0;  // records
   uint64_t digest_ = 0;
   uint64_t touched_ = 0;
+  TraceListener* listener_ = nullptr;
+  uint64_t told_ = 0;  // records
 };
 
 }  // namespace sim

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <vector>
 
 namespace sim {
 namespace {
@@ -52,6 +53,44 @@ TEST(HistoryTest, TheDigestDependsOnAllRecordsNotOnWhenItIsAsked) {
   RecordSome(history, 200, 300);
   EXPECT_EQ(history.Digest(), DigestOf(300, false));
   EXPECT_NE(history.Digest(), early);
+}
+
+class Listening final : public TraceListener {
+ public:
+  void OnRecords(const TraceRecord* records, uint64_t count) override {
+    for (uint64_t i = 0; i < count; ++i) heard.push_back(records[i].a);
+  }
+  std::vector<uint64_t> heard;
+};
+
+TEST(HistoryTest, AListenerHearsEveryRecordOnce) {
+  for (const bool keep_trace : {false, true}) {
+    for (const uint64_t records : {0, 1, 127, 128, 129, 1000}) {
+      History history;
+      Listening listener;
+      history.BeginRun(0, keep_trace);
+      history.TellTo(&listener);
+      RecordSome(history, 0, records);
+      history.StopTelling();
+      RecordSome(history, records, 2000);
+      ASSERT_EQ(listener.heard.size(), records);
+      for (uint64_t i = 0; i < records; ++i) EXPECT_EQ(listener.heard[i], i * 7);
+    }
+  }
+}
+
+TEST(HistoryTest, WhatIsTouchedIsTheNamesSinceTheLastTime) {
+  History history;
+  history.BeginRun(0, false);
+  RecordSome(history, 0, 3);
+  const uint64_t body = history.touched();
+  EXPECT_EQ(body & (body - 1), 0u);
+  EXPECT_NE(body, 0u);
+  history.TouchNothing();
+  EXPECT_EQ(history.touched(), 0u);
+  history.Touch(kDownload);
+  history.Touch(kBody);
+  EXPECT_EQ(history.touched() & body, body);
 }
 
 TEST(HistoryTest, ATraceThatDoesNotFitStillHasItsDigest) {

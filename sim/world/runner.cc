@@ -108,6 +108,7 @@ Outcome Runner::Run(const Program& program, ChoiceSource& source, const RunOptio
   Outcome outcome;
   if (arena_ != nullptr) arena_->Reset();
   history_->BeginRun(options.run, options.keep_trace);
+  history_->TellTo(options.listener);
   source.BeginRun();
   {
     ArenaScope scope(arena_.get());
@@ -127,6 +128,7 @@ Outcome Runner::Run(const Program& program, ChoiceSource& source, const RunOptio
     outcome.steps = history_->steps();
     outcome.decisions = history_->tape().size();
     outcome.digest = history_->Digest();
+    history_->StopTelling();
     const uint64_t records = history_->trace_size();
     world->EndDecisions();
     // An arena forgets what a broken run leaves; the heap must have it destroyed, and shows what teardown does then.

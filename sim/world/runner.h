@@ -20,6 +20,7 @@ struct RunOptions {
   LawSet laws = LawSet::All();
   bool keep_trace = false;
   uint64_t run = 0;  // its number, for the watchdog
+  TraceListener* listener = nullptr;  // is told what happens up to the end of the run
 };
 
 struct Outcome {

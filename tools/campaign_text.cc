@@ -1,0 +1,62 @@
+#include "tools/campaign_text.h"
+
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace wavetank {
+namespace {
+
+std::string Percent(double share) { return absl::StrFormat("%.3g %%", 100 * share); }
+
+bool BoundsTheRate(const sim::CampaignResult& campaign) {
+  return campaign.failures.empty() && campaign.independent_runs > 0 && !campaign.exhausted;
+}
+
+}  // namespace
+
+double NewChance(const sim::CampaignResult& campaign) {
+  if (campaign.runs == 0) return 1;
+  return static_cast<double>(campaign.statistics.singular_runs) / static_cast<double>(campaign.runs);
+}
+
+double FailureRateMax(uint64_t runs) {
+  if (runs == 0) return 1;
+  // (1 - p)^runs = 0.05
+  return -std::expm1(std::log(0.05) / static_cast<double>(runs));
+}
+
+std::string RunsText(const sim::CampaignResult& campaign) {
+  return absl::StrCat(campaign.exhausted ? "exhausted " : "", campaign.runs, " runs, all held (",
+                      campaign.RunsPerSecond(), " runs/s)", campaign.interrupted ? ", interrupted" : "");
+}
+
+std::string StatisticsText(const sim::CampaignResult& campaign) {
+  const sim::CampaignStatistics& statistics = campaign.statistics;
+  if (statistics.end_states == 0) return "";
+  const char* at_least = statistics.full ? "at least " : "";
+  std::string text = absl::StrCat(at_least, statistics.end_states, " end states, ", at_least, statistics.handoffs,
+                                  " hand-offs");
+  if (campaign.exhausted) return text;
+  absl::StrAppend(&text, "; the next run shows something new with a chance of ", Percent(NewChance(campaign)));
+  if (BoundsTheRate(campaign)) {
+    const bool all = campaign.independent_runs == campaign.runs;
+    absl::StrAppend(&text, "; fewer than ", Percent(FailureRateMax(campaign.independent_runs)), " of such ",
+                    all ? "" : "random ", "runs fail (95 %)");
+  }
+  return text;
+}
+
+void AddStatistics(const sim::CampaignResult& campaign, JsonObject* json) {
+  if (campaign.statistics.end_states == 0) return;
+  json->Add("end_states", campaign.statistics.end_states).Add("handoffs", campaign.statistics.handoffs);
+  if (campaign.exhausted) {
+    json->AddBool("exhausted", true);
+    return;
+  }
+  json->AddNumber("new_chance", NewChance(campaign));
+  if (BoundsTheRate(campaign)) json->AddNumber("failure_rate_max", FailureRateMax(campaign.independent_runs));
+}
+
+}  // namespace wavetank
