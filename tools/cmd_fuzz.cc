@@ -1,4 +1,3 @@
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,23 +14,12 @@
 #include "tools/campaign_text.h"
 #include "tools/commands.h"
 #include "tools/finding.h"
+#include "tools/interrupts.h"
 
 namespace wavetank {
 namespace {
 
 constexpr uint64_t kDefaultRuns = 5000;
-
-volatile sig_atomic_t interrupted = 0;
-
-// The first Ctrl-C ends the campaign, the second one the process.
-void CatchInterrupts() {
-  interrupted = 0;
-  struct sigaction action {};
-  action.sa_handler = [](int) { interrupted = 1; };
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
 
 // One line on a terminal, nothing elsewhere.
 class ProgressLine {
@@ -100,7 +88,7 @@ class Fuzz {
     CatchInterrupts();
     const int64_t deadline = sim::HostNanos() + options_.duration_ns;
     int worst = kHeld;
-    for (size_t i = 0; i < scenarios.size() && interrupted == 0; ++i) {
+    for (size_t i = 0; i < scenarios.size() && !Interrupted(); ++i) {
       int64_t share = 0;
       if (options_.duration_ns != 0) {
         const int64_t left_ns = deadline - sim::HostNanos();
@@ -143,7 +131,7 @@ class Fuzz {
     campaign.strategy = options_.strategy;
     campaign.keep_going = options_.keep_going;
     campaign.isolation = Isolation(scenario, options_);
-    campaign.interrupted = [] { return interrupted != 0; };
+    campaign.interrupted = Interrupted;
     return campaign;
   }
 

@@ -16,6 +16,7 @@ int FuzzCommand(const Catalog& catalog, const Options& options);
 int ReplayCommand(const Catalog& catalog, const Options& options);
 int ShrinkCommand(const Catalog& catalog, const Options& options);
 int SweepCommand(const Catalog& catalog, const Options& options);
+int ProveCommand(const Catalog& catalog, const Options& options);
 int CheckCommand(const Catalog& catalog, const Options& options);
 
 // All of the above: parses, dispatches, explains wrong usage.

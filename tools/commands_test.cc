@@ -13,6 +13,7 @@
 #include "sim/explore/test_toys.h"
 #include "sim/toys/canaries.h"
 #include "sim/toys/toys.h"
+#include "sim/world/arena.h"
 #include "tools/json.h"
 
 namespace wavetank {
@@ -308,6 +309,21 @@ TEST(CommandsTest, ASweepCountsWhatItSweptAndLeavesATapeOfEachViolation) {
 
   const Called json = Wavetank({"sweep", "cancellable", "--runs=0", "--json", OutFlag()});
   EXPECT_TRUE(absl::StrContains(json.out, "\"violations\": 1")) << json.out;
+}
+
+TEST(CommandsTest, ProveSaysWhatItExhaustedAndWhatBreaks) {
+  if (!SIM_HAS_ARENA) GTEST_SKIP() << "the sanitizer has the heap";
+  const Called held = Wavetank({"prove", "fixed2", "pool_fixed", "--states=2000"});
+  EXPECT_EQ(held.status, 0);
+  EXPECT_NE(held.out.find("fixed2: exhausted without a bound, "), std::string::npos) << held.out;
+  EXPECT_NE(held.out.find("pool_fixed: exhausted with at most "), std::string::npos) << held.out;
+  EXPECT_NE(held.out.find("; then the limit of 2000 states"), std::string::npos) << held.out;
+  const Called broken = Wavetank({"prove", "lost", "--out=" + ::testing::TempDir() + "proved"});
+  EXPECT_EQ(broken.status, 1);
+  EXPECT_NE(broken.out.find("lost: PROGRESS violated at "), std::string::npos) << broken.out;
+  EXPECT_EQ(Wavetank({"prove"}).status, 2);
+  EXPECT_EQ(Wavetank({"prove", "fixed2", "--states=0"}).status, 2);
+  EXPECT_EQ(Wavetank({"prove", "no_such_toy"}).status, 2);
 }
 
 }  // namespace

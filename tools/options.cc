@@ -104,7 +104,7 @@ const std::vector<Flag>& Flags() {
   static const auto& flags = *new std::vector<Flag>{
       {"help", "*", false, Set(&Options::help)},
       {"default-scenario", "*", true, Text(&Options::default_scenario)},
-      {"json", "list run fuzz replay shrink sweep", false, Set(&Options::json)},
+      {"json", "list run fuzz replay shrink sweep prove", false, Set(&Options::json)},
       {"full", "run replay", false, Set(&Options::full)},
       {"strict", "replay", false, Set(&Options::strict)},
       {"keep-going", "fuzz", false, Set(&Options::keep_going)},
@@ -113,7 +113,7 @@ const std::vector<Flag>& Flags() {
          options->runs_given = true;
          return ParseNumber(value, 0, &options->runs);
        }},
-      {"for", "fuzz", true, Time(&Options::duration_ns)},
+      {"for", "fuzz prove", true, Time(&Options::duration_ns)},
       {"seed", "run fuzz check sweep", true,
        [](const std::string& value, Options* options) {
          options->quiet_run = false;
@@ -122,12 +122,13 @@ const std::vector<Flag>& Flags() {
       {"run", "run", true, Number(&Options::run, 1)},
       {"jobs", "fuzz check", true, ParseJobs},
       {"shard", "fuzz", true, ParseShard},
-      {"out", "fuzz shrink sweep", true, Text(&Options::out)},
+      {"out", "fuzz shrink sweep prove", true, Text(&Options::out)},
       {"strategy", "fuzz check", true, ParseStrategy},
-      {"laws", "run fuzz replay shrink check sweep", true, ParseLaws},
+      {"laws", "run fuzz replay shrink check sweep prove", true, ParseLaws},
       {"scenario", "replay shrink", true, Text(&Options::scenario)},
-      {"step-limit", "run fuzz replay shrink check sweep", true, Time(&Options::step_limit_ns)},
-      {"budget", "fuzz shrink sweep", true, Time(&Options::budget_ns)},
+      {"step-limit", "run fuzz replay shrink check sweep prove", true, Time(&Options::step_limit_ns)},
+      {"budget", "fuzz shrink sweep prove", true, Time(&Options::budget_ns)},
+      {"states", "prove", true, Number(&Options::states, 1)},
       {"tape", "check", true, Text(&Options::tape)},
       {"expect", "check", true, ParseExpect},
       {"base-seeds", "check", true, Number(&Options::base_seeds, 1)},
@@ -224,6 +225,9 @@ std::string Usage() {
   wavetank shrink TAPE [--out=DIR]             a shorter tape that breaks the same law
   wavetank sweep [SCENARIO...] [--runs=N]      cancels and abandons every task at each of its suspensions, each time
                                                followed by a quiet run and by N random ones (default 10)
+  wavetank prove SCENARIO... [--for=1m] [--states=N]
+                                               every behaviour of a small scenario, each state once; says what was
+                                               exhausted, or how far it came
   wavetank check SCENARIO [--expect=holds|caught|history|LAW] [--runs=N] [--base-seeds=N] [--tape=TAPE]
                                                what tests ask: holds (deterministically), or is caught: by any law, by
                                                those of the scenario's `history`, together and each alone, or by LAW

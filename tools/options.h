@@ -36,6 +36,7 @@ struct Options {
   uint64_t shard = 0, shards = 1;
   bool shard_given = false;
   uint64_t base_seeds = 1;
+  uint64_t states = 0;      // prove; 0: not given
   int64_t step_limit_ns = 10'000'000'000;
   int64_t budget_ns = 20'000'000'000;  // for shrinking
   std::string out = "failures";

@@ -79,7 +79,8 @@ Limits LimitsOf(const ScenarioPlan& plan, const client::ClientOptions& options) 
 class ClientSubject final : public Subject {
  public:
   ClientSubject(World& world, const ScenarioPlan& plan, const Drawn& drawn)
-      : ledger_(world),
+      : plan_(plan),
+        ledger_(world),
         oracles_(world, ledger_, LimitsOf(plan, drawn.client)),
         network_(world, ledger_, drawn.network),
         workload_(world, plan, MakeSession(world, drawn.client), ledger_),
@@ -108,6 +109,15 @@ class ClientSubject final : public Subject {
   bool RunDry() override { return workload_.RunDry(); }
   bool Dry() const override { return workload_.Dry(); }
   void Close() override { workload_.CloseSession(); }
+  // How each task ended, and with which error.
+  uint64_t EndState() const override {
+    uint64_t state = 0;
+    for (size_t i = 0; i < plan_.tasks.size(); ++i) {
+      state = Mix(state ^ static_cast<uint64_t>(workload_.outcome(i)));
+      for (const char c : workload_.error(i)) state = Mix(state ^ static_cast<uint8_t>(c));
+    }
+    return state;
+  }
   void Stopped() override { workload_.LoopStopped(); }
 
  private:
@@ -116,6 +126,7 @@ class ClientSubject final : public Subject {
     return std::make_unique<client::ClientSession>(environment, options, Name());
   }
 
+  const ScenarioPlan& plan_;
   Ledger ledger_;
   Oracles oracles_;
   SimEntropy entropy_;

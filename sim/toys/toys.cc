@@ -79,6 +79,7 @@ class IncrementToy final : public Toy {
     for (int i = 0; i < kTasks; ++i) Toy::Spawn(static_cast<uint32_t>(i + 1), Increment(x_, kTimes));
   }
   void Judge() override { Expect(x_ == kTasks * kTimes, "an increment was lost"); }
+  uint64_t EndState() const override { return static_cast<uint64_t>(x_); }
 
  private:
   int x_ = 0;

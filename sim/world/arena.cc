@@ -138,6 +138,14 @@ void Arena::ForEachLive(absl::FunctionRef<void(const Block&)> visit) const {
   }
 }
 
+void Arena::ForEachLiveBytes(absl::FunctionRef<void(const char* block, size_t size)> visit) const {
+  for (const char* at = begin_; at < next_;) {
+    const Header& header = *reinterpret_cast<const Header*>(at);
+    if (header.live != 0) visit(reinterpret_cast<const char*>(&header + 1), header.size);
+    at += sizeof(Header) + ClassSize(header.size_class);
+  }
+}
+
 uint64_t Arena::RecordSite() {
   HostScope host;
   void* frames[16];

@@ -80,6 +80,8 @@ class Arena {
     std::vector<void*> site;
   };
   void ForEachLive(absl::FunctionRef<void(const Block&)> visit) const;
+  // The same by address, without the sites.
+  void ForEachLiveBytes(absl::FunctionRef<void(const char* block, size_t size)> visit) const;
 
   // The arena that operator new draws from; null for the host's heap.
   static Arena* current() { return current_; }

@@ -121,12 +121,14 @@ class History {
   void Beat() { ++shared_->steps; }
   uint64_t steps() const { return shared_->steps; }
   uint64_t run() const { return shared_->run; }
+  void CountRun() { ++shared_->run; }
 
-  // Takes back everything after a mark. Valid while no BeginRun() comes between; needs keep_trace.
+  // Takes back everything after a mark. Valid while no BeginRun() comes between. Without keep_trace the digest, which
+  // is all that is left of a trace then, is good for nothing afterwards.
   struct Point {
     uint64_t tape, records, hashed, digest, names, text, steps;
   };
-  Point Mark();
+  Point Mark() const;
   void Rewind(const Point& point);
 
  private:

@@ -59,6 +59,13 @@ class ReadyList {
     }
   }
 
+  // Its blocks of memory.
+  template <class Visit>
+  void ForEachStorage(Visit visit) const {
+    if (!ring_.empty()) visit(ring_.data());
+    if (!bits_.empty()) visit(bits_.data());
+  }
+
  private:
   static constexpr uint32_t kFew = 16;
 

@@ -46,6 +46,8 @@ class Scheduler final : public client::EventLoop, private Alternatives {
 
   int64_t now_ns() const { return now_ns_; }
   uint32_t ready() const { return ready_.size(); }
+  // The i-th oldest. Requires i < ready().
+  Source& ready_source(uint32_t i) const { return ready_.Select(i); }
 
   // Runs one ready callback. Requires ready() > 0.
   void Step();
@@ -56,6 +58,12 @@ class Scheduler final : public client::EventLoop, private Alternatives {
   // Timers that are armed, by kind.
   uint32_t armed(TimerKind kind) const { return armed_[static_cast<size_t>(kind)]; }
   const TimerHeap& timers() const { return timers_; }
+  // The blocks of memory in which it keeps its lists.
+  template <class Visit>
+  void ForEachStorage(Visit visit) const {
+    ready_.ForEachStorage(visit);
+    timers_.ForEachStorage(visit);
+  }
 
   // No timer whose firing would be somebody's progress, but for users who sleep: beside those nothing is armed but
   // timeouts and housekeeping.

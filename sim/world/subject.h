@@ -22,6 +22,9 @@ class Subject {
   virtual bool RunDry() { return false; }
   // Whether nothing is put off until later.
   virtual bool Dry() const { return true; }
+  // What its users would say of the run, in one number: equal for runs that differ in nothing that they saw. Asked at
+  // the closed rest.
+  virtual uint64_t EndState() const { return 0; }
   // The quiet rest was reached: begin to close everything. Runs nothing.
   virtual void Close() {}
   // The closed rest was judged; the loop has stopped. Last chance to destroy what was abandoned.

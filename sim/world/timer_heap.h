@@ -39,6 +39,20 @@ class TimerHeap {
   void ForEach(Visit visit) const {
     for (uint32_t i = 0; i < size_; ++i) visit(*timers_[items_[i].slot()]);
   }
+  // With their deadlines, and a number that grows with each arming.
+  template <class Visit>
+  void ForEachArmed(Visit visit) const {
+    for (uint32_t i = 0; i < size_; ++i) {
+      visit(*timers_[items_[i].slot()], items_[i].deadline_ns, items_[i].key >> kSlotBits);
+    }
+  }
+  // Its blocks of memory.
+  template <class Visit>
+  void ForEachStorage(Visit visit) const {
+    if (memory_ != nullptr) visit(memory_.get());
+    if (!positions_.empty()) visit(positions_.data());
+    if (!timers_.empty()) visit(timers_.data());
+  }
 
  private:
   static constexpr int kSlotBits = 24;  // 16 million timers, 10^12 armings

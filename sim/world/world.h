@@ -91,6 +91,7 @@ class World {
   void AddLaw(Law& law, bool every_step = false, bool every_lull = false);
   // Not owned; null takes it back.
   void set_step_hook(StepHook* hook) { step_hook_ = hook; }
+  const StepHook* step_hook() const { return step_hook_; }
   bool judges(LawId law) const { return judges_.Has(law); }
   void Violate(LawId law, absl::FunctionRef<std::string()> describe);
   bool violated() const { return violation_.law != LawId::kNone; }
