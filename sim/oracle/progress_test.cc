@@ -226,6 +226,32 @@ TEST_F(ProgressTest, AHolderWhoWantsASecondSlotWaitsRightlyWhileTheCollectorHasO
   EXPECT_EQ(on_.violated(), LawId::kProgress);
 }
 
+TEST_F(ProgressTest, AHolderWhoWantsASecondSlotWaitsRightlyWhileALookupOrAConnectHasOne) {
+  const Name second = on_.Task("second");
+  const Name held = on_.Start(second, "get", 1);
+  on_.Open(c1_);
+  const Name body = on_.Exchange(c1_, held, 131072);
+  on_.ledger().PayloadFed(body, 131072, 131072);
+  on_.ledger().ReadingPaused(c1_);
+  on_.ledger().ReadingPaused(c1_, body);
+  const Name first = on_.Task("first");
+  const Name get = on_.Start(first, "get", 1);
+  const Name lookup = on_.Named(get, "lookup");
+  Waits(first, "the lookup of", on_.key());
+  on_.ledger().LookupStarted(lookup, "a.test");
+  on_.ledger().WaiterQueued(on_.key(), on_.Start(second, "get", 2));
+  Waits(second, "a slot of", on_.key());
+  on_.AtStall();
+  EXPECT_EQ(on_.reason(), "");
+  on_.ledger().LookupEnded(lookup);
+  const Name c2 = on_.Connection(2);
+  on_.ledger().ConnectStarted(on_.key(), c2);
+  on_.ledger().SocketOpened(c2, "10.0.0.1:80");
+  Waits(first, "the connect of", c2);
+  on_.AtStall();
+  EXPECT_EQ(on_.reason(), "");
+}
+
 TEST_F(ProgressTest, AWaiterForASlotThatIsFreeIsADeadlock) {
   const Name second = on_.Task("second");
   const Name queued = on_.Start(second, "get", 1);

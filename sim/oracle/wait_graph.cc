@@ -192,7 +192,8 @@ WaitGraph::Look WaitGraph::AtSlot(Name request) const {
     if (connection.use != Use::kLeased) return {.why = "waits for a slot of a connection that nobody uses"};
     look.successors.push_back({Kind::kResponse, connection.holder});
   }
-  look.rightly = look.successors.empty();
+  // The others are lookups and connects, or the collector's: they end by themselves, and serve the queue then.
+  look.rightly = look.successors.size() < (host_full ? slots.of_key : slots.all);
   // Whoever gives his slot back first serves the queue. A holder who waits in vain is found as one who waits.
   look.any_will_do = true;
   return look;
