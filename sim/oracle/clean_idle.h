@@ -88,7 +88,8 @@ class CleanIdle final : public LedgerLaw {
     if (exchange == nullptr) return;
     if (!exchange->delivered && !connection.tracker.broken()) {
       return Say(connection, where, [&] {
-        return absl::StrCat("before the response to ", words().Of(exchange->request), " has come to its end (",
+        const std::string request = exchange->request.empty() ? "its last request" : words().Of(exchange->request);
+        return absl::StrCat("before the response to ", request, " has come to its end (",
                             Grouped(exchange->body_delivered), " of ", Grouped(exchange->body_bytes), " bytes in)");
       });
     }
