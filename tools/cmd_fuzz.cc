@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "sim/explore/campaign.h"
+#include "sim/explore/corpus_folder.h"
 #include "sim/explore/host_clock.h"
 #include "sim/explore/strategy.h"
 #include "sim/report/timeline.h"
@@ -83,6 +84,9 @@ class Fuzz {
     if (options_.shards > 1 && sim::MakeStrategy(options_.strategy)->sequential()) {
       return UsageError(absl::StrCat("--strategy=", options_.strategy, " cannot be sharded"));
     }
+    if (!options_.corpus.empty() && !sim::MakeStrategy(options_.strategy)->learns()) {
+      return UsageError(absl::StrCat("--strategy=", options_.strategy, " has no corpus; guided and portfolio have"));
+    }
     const int status = Load(&scenarios);
     if (status != kHeld) return status;
     CatchInterrupts();
@@ -139,8 +143,20 @@ class Fuzz {
     sim::CampaignOptions campaign = CampaignFor(scenario, duration_ns);
     ProgressLine line(scenario.name, campaign);
     campaign.progress = [&line](const sim::CampaignProgress& progress) { line.Show(progress); };
+    sim::CorpusFolder corpus(FromUserFolder(options_.corpus), *scenario.program, scenario.name, campaign.laws,
+                             campaign.isolation);
+    if (!options_.corpus.empty()) {
+      std::vector<std::string> messages;
+      campaign.corpus = corpus.Load(&messages);
+      for (const std::string& message : messages) std::fprintf(stderr, "wavetank: %s\n", message.c_str());
+    }
     const sim::CampaignResult result = sim::RunCampaign(*scenario.program, campaign);
     line.Clear();
+    std::string error;
+    if (!options_.corpus.empty() && !corpus.Save(result.corpus, options_.seed, &error)) {
+      std::fprintf(stderr, "wavetank: the corpus cannot be written: %s\n", error.c_str());
+      return kHarness;
+    }
     if (result.failures.empty()) return Held(scenario, result);
     int worst = kHeld;
     for (const sim::CampaignFailure& failure : result.failures) {

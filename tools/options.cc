@@ -123,6 +123,7 @@ const std::vector<Flag>& Flags() {
       {"jobs", "fuzz check", true, ParseJobs},
       {"shard", "fuzz", true, ParseShard},
       {"out", "fuzz shrink sweep prove", true, Text(&Options::out)},
+      {"corpus", "fuzz", true, Text(&Options::corpus)},
       {"strategy", "fuzz check", true, ParseStrategy},
       {"laws", "run fuzz replay shrink check sweep prove", true, ParseLaws},
       {"scenario", "replay shrink", true, Text(&Options::scenario)},
@@ -217,7 +218,9 @@ std::string Usage() {
       --jobs=N                                 processes (default: one per processor); the first failure stays the same
       --shard=I/N                              only the runs i with i % N == I
       --strategy=NAME                          how decisions are drawn: random (default), pct[:D], pos, surw, urw,
-                                               delay[:D], enumerate[:B]
+                                               delay[:D], enumerate[:B], guided, portfolio
+      --corpus=DIR                             tapes that have shown something new: where guided and portfolio begin,
+                                               and where they leave what they have learned
       --keep-going                             the first failure of every kind
       --out=DIR                                where failures go (default: failures)
       --budget=20s                             the longest that shrinking may take

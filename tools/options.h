@@ -41,6 +41,7 @@ struct Options {
   int64_t budget_ns = 20'000'000'000;  // for shrinking
   std::string out = "failures";
   std::string strategy = "random";
+  std::string corpus;            // a folder; empty: none
   std::string scenario;          // replay, shrink: instead of the tape's
   std::string tape;              // check
   std::string expect = "holds";  // check: "holds", "caught", "history" or a law
