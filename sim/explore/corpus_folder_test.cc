@@ -76,7 +76,7 @@ TEST_F(CorpusFolderTest, MergesByCopying) {
   std::set<uint64_t> both = KeysOf(one.Load(&messages));
   const std::set<uint64_t> of_two = KeysOf(two.Load(&messages));
   both.insert(of_two.begin(), of_two.end());
-  fs::copy(two.path(), one.path(), fs::copy_options::skip_existing);
+  fs::copy(two.path(), one.path(), fs::copy_options::recursive | fs::copy_options::skip_existing);
   EXPECT_EQ(KeysOf(one.Load(&messages)), both);
   ASSERT_TRUE(one.Save(one.Load(&messages), 1, &error));
   EXPECT_EQ(KeysOf(one.Load(&messages)), both);
