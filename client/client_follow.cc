@@ -32,7 +32,8 @@ bool SameOrigin(const Url& a, const Url& b) { return a.https == b.https && a.hos
 }  // namespace
 
 ClientRequest::ClientRequest(ClientRequest& previous, absl::string_view method, std::string url)
-    : Exchange(previous.name_),
+    : NamedObject(previous.environment_.loop.named_objects),
+      Exchange(previous.name_),
       environment_(previous.environment_),
       connector_(previous.connector_),
       list_(previous.list_),
@@ -59,10 +60,10 @@ ClientRequest::ClientRequest(ClientRequest& previous, absl::string_view method, 
   previous.ended_ = true;
 }
 
-Result<std::unique_ptr<ClientRequest>> ClientRequest::Follow() {
+Result<std::shared_ptr<ClientRequest>> ClientRequest::Follow() {
   if (!head_arrived_) {
     if (!MayRetry()) return *error_;
-    Result<std::unique_ptr<ClientRequest>> next = Again();
+    Result<std::shared_ptr<ClientRequest>> next = Again();
     if (next.ok()) (*next)->retried_ = true;
     return next;
   }
@@ -73,9 +74,14 @@ Result<std::unique_ptr<ClientRequest>> ClientRequest::Follow() {
   }
   const absl::optional<absl::string_view> location = head_.headers.Get("Location");
   if (!IsRedirect(head_.status) || !location.has_value() || redirects_max_ == 0) {
-    return std::unique_ptr<ClientRequest>();
+    return std::shared_ptr<ClientRequest>();
   }
   return Redirected(*location);
+}
+
+ClientError ClientRequest::Refused(std::string why) const {
+  const ClientError error = ClientError(ErrorKind::kRejected, std::move(why)).On(connection_name());
+  return error.WithHead(std::make_shared<const ResponseHead>(head_));
 }
 
 bool ClientRequest::MayRetry() const {
@@ -84,28 +90,28 @@ bool ClientRequest::MayRetry() const {
   return !body_begun_ || payload_->replayable();
 }
 
-Result<std::unique_ptr<ClientRequest>> ClientRequest::Again() {
+Result<std::shared_ptr<ClientRequest>> ClientRequest::Again() {
   StopWriter();
   if (body_begun_) {
     const Result<void> rewound = payload_->Rewind();
     if (!rewound.ok()) return rewound.error();
   }
-  return std::unique_ptr<ClientRequest>(new ClientRequest(*this, method_, url_));
+  return std::shared_ptr<ClientRequest>(new ClientRequest(*this, method_, url_));
 }
 
-Result<std::unique_ptr<ClientRequest>> ClientRequest::Redirected(absl::string_view location) {
+Result<std::shared_ptr<ClientRequest>> ClientRequest::Redirected(absl::string_view location) {
   const absl::string_view method = MethodAfter(head_.status, method_);
   const bool with_body = payload_ != nullptr && method == method_;
-  if (with_body && body_begun_ && !payload_->replayable()) return std::unique_ptr<ClientRequest>();
+  if (with_body && body_begun_ && !payload_->replayable()) return std::shared_ptr<ClientRequest>();
   if (redirects_ == redirects_max_) {
-    return ClientError(ErrorKind::kRejected, absl::StrCat("more than ", redirects_max_, " redirects"));
+    return Refused(absl::StrCat("more than ", redirects_max_, " redirects"));
   }
   if (!linked()) return ClientError(ErrorKind::kSessionClosed, "the session was closed");
   const Result<Url> here = ParseUrl(url_);
   if (!here.ok()) return here.error();
   const Result<Url> there = ResolveUrl(*here, location);
   if (!there.ok()) {
-    return ClientError(ErrorKind::kRejected, absl::StrCat("a redirect to ", location, ": ", there.error().message()));
+    return Refused(absl::StrCat("a redirect to ", location, ": ", there.error().message()));
   }
   StopWriter();
   if (with_body && body_begun_) {
@@ -124,7 +130,7 @@ Result<std::unique_ptr<ClientRequest>> ClientRequest::Redirected(absl::string_vi
       request_headers_.Remove(name);
     }
   }
-  std::unique_ptr<ClientRequest> next(new ClientRequest(*this, method, there->ToString()));
+  std::shared_ptr<ClientRequest> next(new ClientRequest(*this, method, there->ToString()));
   ++next->redirects_;
   return next;
 }

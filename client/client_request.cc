@@ -10,6 +10,20 @@
 
 namespace client {
 
+// Does not keep the request.
+class ClientRequest::WeakLink final : public ResponseLink {
+ public:
+  explicit WeakLink(std::weak_ptr<const ClientRequest> request) : request_(std::move(request)) {}
+  ClientResponse* response() const override {
+    const std::shared_ptr<const ClientRequest> request = request_.lock();
+    return request != nullptr ? request->response_ : nullptr;
+  }
+  void VisitReferences(ReferenceVisitor& visitor) const override {}
+
+ private:
+  const std::weak_ptr<const ClientRequest> request_;
+};
+
 RequestList::~RequestList() {
   CHECK(empty());
   while (DrainAwaiter* drain = drains_.front()) {
@@ -30,7 +44,8 @@ void RequestList::Remove(ClientRequest& request) {
 
 ClientRequest::ClientRequest(const ClientEnvironment& environment, const ClientOptions& options, Connector& connector,
                              RequestList& list, RequestOptions&& request)
-    : Exchange(request.name),
+    : NamedObject(environment.loop.named_objects),
+      Exchange(request.name),
       environment_(environment),
       connector_(connector),
       list_(list),
@@ -63,10 +78,10 @@ ClientRequest::~ClientRequest() {
   if (linked()) list_.Remove(*this);
 }
 
-Task<Result<std::unique_ptr<ClientResponse>>> ClientRequest::Run(std::unique_ptr<ClientRequest> self) {
+Task<Result<std::unique_ptr<ClientResponse>>> ClientRequest::Run(std::shared_ptr<ClientRequest> self) {
   for (;;) {
     co_await UntilHead(*self);
-    Result<std::unique_ptr<ClientRequest>> next = self->Follow();
+    Result<std::shared_ptr<ClientRequest>> next = self->Follow();
     if (!next.ok()) co_return self->Fail(next.error());
     if (*next == nullptr) break;
     self = *std::move(next);
@@ -151,7 +166,7 @@ void ClientRequest::Send() {
   Result<Connection> connection = ticket_->Take();
   if (!connection.ok()) return Abort(connection.error());
   connection_ = *std::move(connection);
-  connection_name_ = connection_.handler().name();
+  handler_ = connection_.share_handler();
   if (!connection_.handler().Begin(*this, std::move(head_bytes_), framing_)) return;
   begun_ = true;
   if (payload_ == nullptr) return FinishWriting();
@@ -232,13 +247,25 @@ void ClientRequest::OnBodyEof() {
 void ClientRequest::Abort(const ClientError& error) {
   if (over_) return;
   over_ = true;
-  error_ = error;
+  error_ = Belongs(error);
   if (ticket_.has_value()) ticket_->Fail(error);
-  if (body_.has_value()) body_->SetError(error);
+  if (body_.has_value()) body_->SetError(*error_);
+  if (connection_) handler_->KeepError(*error_);
   if (upgraded_) Ended(upgrade_->Lost(error));
   connection_.Close(ErrorKindName(error.kind()));
   LetGo();
   signal_.Wake();
+}
+
+ClientError ClientRequest::Belongs(const ClientError& error) const {
+  return body_.has_value() ? error.Of(std::make_shared<const WeakLink>(weak_from_this())) : error;
+}
+
+void ClientRequest::VisitReferences(ReferenceVisitor& visitor) const {
+  if (handler_ != nullptr) visitor.Holds(*handler_);
+  if (body_.has_value()) visitor.Holds(*body_);
+  if (error_.has_value()) visitor.Holds(*error_);
+  if (writer_.has_value() && writer_->error().has_value()) visitor.Holds(*writer_->error());
 }
 
 void ClientRequest::StopWriter() {

@@ -111,7 +111,10 @@ class RequestList::DrainAwaiter : public ListNode<DrainTag> {
 
 inline RequestList::DrainAwaiter RequestList::Drained() { return DrainAwaiter(*this); }
 
-class ClientRequest final : public ListNode<RequestTag>, private Exchange {
+class ClientRequest final : public std::enable_shared_from_this<ClientRequest>,
+                            public NamedObject,
+                            public ListNode<RequestTag>,
+                            private Exchange {
  public:
   // None of them is used after the end of the request, the observer and the loop excepted.
   ClientRequest(const ClientEnvironment& environment, const ClientOptions& options, Connector& connector,
@@ -119,13 +122,13 @@ class ClientRequest final : public ListNode<RequestTag>, private Exchange {
   ~ClientRequest();
 
   // Cancel safety: see ClientSession::Request().
-  static Task<Result<std::unique_ptr<ClientResponse>>> Run(std::unique_ptr<ClientRequest> self);
+  static Task<Result<std::unique_ptr<ClientResponse>>> Run(std::shared_ptr<ClientRequest> self);
 
   // The request asks to go over to another protocol, which is not owned and outlives it. Before RunUpgrade().
   void AskUpgrade(UpgradedProtocol& protocol) { upgrade_ = &protocol; }
   // kRejected if the answer is not 101. After the upgrade no timeout of the request runs any more; it ends with the
   // connection, which is then the caller's. Cancel safety: as Run().
-  static Task<Result<std::unique_ptr<UpgradedConnection>>> RunUpgrade(std::unique_ptr<ClientRequest> self);
+  static Task<Result<std::unique_ptr<UpgradedConnection>>> RunUpgrade(std::shared_ptr<ClientRequest> self);
   // The session closes in good order: another protocol that has taken the connection over, or will, is told.
   void Closing();
 
@@ -137,11 +140,19 @@ class ClientRequest final : public ListNode<RequestTag>, private Exchange {
   void Abort(const ClientError& error);
 
   bool started() const { return started_; }
+  Name name() const override { return name_; }
+  absl::string_view what() const override { return head_arrived_ ? "response" : "request"; }
+  void VisitReferences(ReferenceVisitor& visitor) const override;
 
  private:
   friend class ClientResponse;
 
   class UpgradedRequest;
+  class WeakLink;
+
+  Name connection_name() const { return handler_ != nullptr ? handler_->name() : Name(); }
+  ClientError Belongs(const ClientError& error) const;  // to the response, once that has a body
+  ClientError Refused(std::string why) const;           // kRejected, with the head of the response
 
   // Takes over from `previous`, which has come to its end, and stays silent about it.
   ClientRequest(ClientRequest& previous, absl::string_view method, std::string url);
@@ -162,9 +173,9 @@ class ClientRequest final : public ListNode<RequestTag>, private Exchange {
   void BodyFailed(const ClientError& error);
   void StopExpecting();
   // The request that takes over, null if this was the last, or why there should be one and cannot.
-  Result<std::unique_ptr<ClientRequest>> Follow();
-  Result<std::unique_ptr<ClientRequest>> Redirected(absl::string_view location);
-  Result<std::unique_ptr<ClientRequest>> Again();
+  Result<std::shared_ptr<ClientRequest>> Follow();
+  Result<std::shared_ptr<ClientRequest>> Redirected(absl::string_view location);
+  Result<std::shared_ptr<ClientRequest>> Again();
   bool MayRetry() const;
   ClientError Fail(const ClientError& error);
   void Deliver();  // to the user: what is over leaves the session's list
@@ -186,7 +197,8 @@ class ClientRequest final : public ListNode<RequestTag>, private Exchange {
   std::unique_ptr<Payload> payload_;
   BodyFraming framing_;
   Slice head_bytes_;
-  Name connection_name_;
+  std::shared_ptr<ResponseHandler> handler_;  // of the connection that it was sent on, also after its end
+  ClientResponse* response_ = nullptr;        // the user's handle, from the head on
   bool started_ = false;
   bool over_ = false;   // the response has arrived, or error_ is set: nothing is held any more
   bool ended_ = false;  // the observer knows

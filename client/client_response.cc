@@ -7,13 +7,16 @@
 
 namespace client {
 
-ClientResponse::ClientResponse(std::unique_ptr<ClientRequest> request) : request_(std::move(request)) {
+ClientResponse::ClientResponse(std::shared_ptr<ClientRequest> request)
+    : NamedObject(request->environment_.loop.named_objects), request_(std::move(request)) {
+  request_->response_ = this;
   const absl::optional<ContentCoding> coding = ContentCodingOf(headers());
   if (!request_->auto_decompress_ || !coding.has_value()) return;
   decoder_ = std::make_unique<ContentDecoder>(*coding, request_->decompress_);
 }
 
 ClientResponse::~ClientResponse() {
+  request_->response_ = nullptr;
   if (!request_->over_) {
     request_->environment_.observer.NotClosed(request_->name_, "response");
   } else if (request_->error_.has_value()) {
@@ -31,7 +34,7 @@ StreamReader& ClientResponse::body() { return *request_->body_; }
 absl::string_view ClientResponse::url() const { return request_->url_; }
 uint32_t ClientResponse::redirects() const { return request_->redirects_; }
 Name ClientResponse::name() const { return request_->name_; }
-Name ClientResponse::connection() const { return request_->connection_name_; }
+Name ClientResponse::connection() const { return request_->connection_name(); }
 
 Task<Result<std::string>> ClientResponse::Read(size_t bytes_max) {
   std::string text;
@@ -40,7 +43,8 @@ Task<Result<std::string>> ClientResponse::Read(size_t bytes_max) {
     if (!chunk.ok()) co_return chunk.error();
     if (chunk->empty()) co_return std::move(text);
     if (chunk->size() > bytes_max - text.size()) {
-      const ClientError error(ErrorKind::kRejected, absl::StrCat("the body has more than ", bytes_max, " bytes"));
+      const std::string more = absl::StrCat("the body has more than ", bytes_max, " bytes");
+      const ClientError error = request_->Belongs(ClientError(ErrorKind::kRejected, more));
       request_->Ended(error);
       Close();
       co_return error;
@@ -53,9 +57,10 @@ Task<Result<Slice>> ClientResponse::ReadDecoded(size_t bytes_max) {
   while (decoded_.empty()) {
     Result<Slice> decoded = decoder_->Next();
     if (!decoded.ok()) {
-      request_->Ended(decoded.error());
-      request_->Abort(decoded.error());
-      co_return decoded;
+      const ClientError error = request_->Belongs(decoded.error());
+      request_->Ended(error);
+      request_->Abort(error);
+      co_return error;
     }
     decoded_ = *std::move(decoded);
     if (!decoded_.empty()) break;
@@ -70,6 +75,7 @@ Task<Result<Slice>> ClientResponse::ReadDecoded(size_t bytes_max) {
     }
     decoder_->FeedEof();
     decoded = decoder_->Next();
+    if (!decoded.ok()) decoded = request_->Belongs(decoded.error());
     if (!decoded.ok() || decoded->empty()) {
       NoteRead(decoded);
       co_return decoded;

@@ -5,7 +5,8 @@
 //      Close(); the destructor does Close() and says so to the observer.
 //   2. A body that was cut is never a clean end: reads give what had arrived, then the error.
 //   3. A response may outlive its session.
-//   4. A body that came in gzip or deflate, because the client had offered that, is decoded as it is read: see
+//   4. An error of its body knows the response (ClientError::response()) for as long as that lives, and does not keep it.
+//   5. A body that came in gzip or deflate, because the client had offered that, is decoded as it is read: see
 //      ClientOptions::auto_decompress. A body that cannot be decoded is kProtocol, behind what could, and closes the
 //      connection.
 #ifndef CLIENT_CLIENT_RESPONSE_H_
@@ -30,9 +31,9 @@
 
 namespace client {
 
-class ClientResponse {
+class ClientResponse final : public NamedObject {
  public:
-  explicit ClientResponse(std::unique_ptr<ClientRequest> request);
+  explicit ClientResponse(std::shared_ptr<ClientRequest> request);
   ClientResponse(const ClientResponse&) = delete;
   ClientResponse& operator=(const ClientResponse&) = delete;
   ~ClientResponse();
@@ -66,15 +67,17 @@ class ClientResponse {
 
   absl::string_view url() const;  // which answered: where the last redirect led
   uint32_t redirects() const;     // that were followed
-  Name name() const;        // the request's
+  Name name() const override;  // the request's
   Name connection() const;  // the connection it came on, for traces
+  absl::string_view what() const override { return "handle of"; }
+  void VisitReferences(ReferenceVisitor& visitor) const override { visitor.Holds(*request_); }
   std::string DebugString() const;  // "response 200, body: ..."
 
  private:
   void NoteRead(const Result<Slice>& bytes);  // tells the observer when that was the end
   Task<Result<Slice>> ReadDecoded(size_t bytes_max);
 
-  std::unique_ptr<ClientRequest> request_;
+  std::shared_ptr<ClientRequest> request_;
   std::unique_ptr<ContentDecoder> decoder_;  // null: the body is as it came
   Slice decoded_;                            // and not read yet
 };

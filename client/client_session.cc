@@ -7,7 +7,8 @@
 namespace client {
 
 ClientSession::ClientSession(const ClientEnvironment& environment, const ClientOptions& options, Name name)
-    : environment_(environment),
+    : NamedObject(environment.loop.named_objects),
+      environment_(environment),
       options_(options),
       name_(name),
       connector_(environment, options, MakeName(environment.loop, name, "pool")),
@@ -19,7 +20,8 @@ ClientSession::~ClientSession() {
 }
 
 Task<Result<std::unique_ptr<ClientResponse>>> ClientSession::Request(RequestOptions&& options) {
-  auto request = std::make_unique<ClientRequest>(environment_, options_, connector_, requests_, std::move(options));
+  std::shared_ptr<ClientRequest> request(
+      new ClientRequest(environment_, options_, connector_, requests_, std::move(options)));
   if (closed_) request->Abort(ClientError(ErrorKind::kSessionClosed, "the session is closed"));
   return ClientRequest::Run(std::move(request));
 }

@@ -35,7 +35,7 @@
 
 namespace client {
 
-class ClientSession {
+class ClientSession final : public NamedObject {
  public:
   // `name` may be empty; it is the parent of "pool".
   ClientSession(const ClientEnvironment& environment, const ClientOptions& options, Name name);
@@ -45,14 +45,15 @@ class ClientSession {
 
   // Sends a request and waits for the head of its response; the body is then read from the response. Fails with
   // kUsage (a bad URL or header), kDns, kConnect, kTimeout, kDisconnected, kProtocol, kBodySource, kSessionClosed, and
-  // kRejected for redirects that lead nowhere, or on and on.
+  // kRejected for redirects that lead nowhere, or on and on: ClientError::head() has the last one.
   // Moves from `options` at once. Nothing happens before the task is awaited.
   // Cancel safety: everything is given back; a connection on which a request has begun is closed. The task may
   // outlive the session, and then fails.
   Task<Result<std::unique_ptr<ClientResponse>>> Request(RequestOptions&& options);
 
   // Opens a WebSocket. `timeout` is that of the handshake. Fails as Request() does, with kRejected if the server
-  // answers with something else, and with kProtocol if its handshake is wrong. Moves from `options` at once.
+  // answers with something else (ClientError::head() has its status and header fields: nobody owns such a response), and
+  // with kProtocol if its handshake is wrong. Moves from `options` at once.
   // Cancel safety: as Request().
   Task<Result<std::unique_ptr<WebSocket>>> ConnectWebSocket(WebSocketOptions&& options,
                                                             absl::optional<ClientTimeout> timeout = absl::nullopt);
@@ -70,7 +71,9 @@ class ClientSession {
   const Connector& connector() const { return connector_; }
   // Requests that have not ended, from the making of their task until the last byte has arrived.
   size_t running() const { return requests_.size(); }
-  Name name() const { return name_; }
+  Name name() const override { return name_; }
+  absl::string_view what() const override { return "session"; }
+  void VisitReferences(ReferenceVisitor& visitor) const override { connector_.VisitReferences(visitor); }
   std::string DebugString() const;
 
  private:

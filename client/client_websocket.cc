@@ -12,7 +12,7 @@ namespace client {
 namespace {
 
 Task<Result<std::unique_ptr<WebSocket>>> Handshake(std::unique_ptr<WebSocket> socket,
-                                                   std::unique_ptr<ClientRequest> request) {
+                                                   std::shared_ptr<ClientRequest> request) {
   Result<std::unique_ptr<UpgradedConnection>> connection = co_await ClientRequest::RunUpgrade(std::move(request));
   if (!connection.ok()) co_return connection.error();
   socket->Adopt(*std::move(connection));
@@ -30,7 +30,7 @@ std::string HttpUrl(absl::string_view url) {
 // Ends the request when the other protocol does.
 class ClientRequest::UpgradedRequest final : public UpgradedConnection {
  public:
-  explicit UpgradedRequest(std::unique_ptr<ClientRequest> request) : request_(std::move(request)) {}
+  explicit UpgradedRequest(std::shared_ptr<ClientRequest> request) : request_(std::move(request)) {}
 
   void Close(absl::string_view why, const Result<void>& outcome) override {
     if (!request_->over_) {
@@ -46,21 +46,22 @@ class ClientRequest::UpgradedRequest final : public UpgradedConnection {
     request_->connection_.Release();
     request_->LetGo();
   }
-  Name connection() const override { return request_->connection_name_; }
+  Name connection() const override { return request_->connection_name(); }
+  void VisitReferences(ReferenceVisitor& visitor) const override { visitor.Holds(*request_); }
 
  private:
-  std::unique_ptr<ClientRequest> request_;
+  std::shared_ptr<ClientRequest> request_;
 };
 
-Task<Result<std::unique_ptr<UpgradedConnection>>> ClientRequest::RunUpgrade(std::unique_ptr<ClientRequest> self) {
+Task<Result<std::unique_ptr<UpgradedConnection>>> ClientRequest::RunUpgrade(std::shared_ptr<ClientRequest> self) {
   co_await UntilHead(*self);
   if (!self->head_arrived_) co_return self->Fail(*self->error_);
   self->Deliver();
   if (!self->upgraded_) {
     const std::string answer = absl::StrCat("the server answered ", self->head_.status, ", not 101");
-    const ClientError error(ErrorKind::kRejected, answer);
+    const ClientError error = self->Refused(answer);
     self->Ended(error);
-    co_return error.On(self->connection_name_);
+    co_return error;
   }
   std::unique_ptr<UpgradedConnection> connection = std::make_unique<UpgradedRequest>(std::move(self));
   co_return std::move(connection);
@@ -80,7 +81,8 @@ Task<Result<std::unique_ptr<WebSocket>>> ClientSession::ConnectWebSocket(WebSock
   auto socket = std::make_unique<WebSocket>(environment_.loop, environment_.observer, environment_.entropy,
                                             std::move(options));
   get.headers = socket->HandshakeHeaders();
-  auto request = std::make_unique<ClientRequest>(environment_, options_, connector_, requests_, std::move(get));
+  std::shared_ptr<ClientRequest> request(
+      new ClientRequest(environment_, options_, connector_, requests_, std::move(get)));
   request->AskUpgrade(socket->protocol());
   if (closed_) request->Abort(ClientError(ErrorKind::kSessionClosed, "the session is closed"));
   return Handshake(std::move(socket), std::move(request));

@@ -17,8 +17,10 @@ constexpr size_t kHostsKept = 256;
 PooledConnection::PooledConnection(Connector& connector, HostPool& host, std::unique_ptr<Transport> transport)
     : connector(connector),
       host(host),
-      handler(connector.environment_.loop, connector.environment_.observer, std::move(transport), *this,
-              connector.options_.http) {}
+      shared_handler(std::make_shared<ResponseHandler>(connector.environment_.loop, connector.environment_.observer,
+                                                       std::move(transport), static_cast<ResponseHandler::Owner&>(*this),
+                                                       connector.options_.http)),
+      handler(*shared_handler) {}
 
 void PooledConnection::OnBroken() {
   if (ListNode<IdleTag>::linked()) connector.Close(*this, handler.WhyClose());
@@ -41,6 +43,11 @@ Connection& Connection::operator=(Connection&& other) noexcept {
 ResponseHandler& Connection::handler() const {
   CHECK(pooled_ != nullptr);
   return pooled_->handler;
+}
+
+std::shared_ptr<ResponseHandler> Connection::share_handler() const {
+  CHECK(pooled_ != nullptr);
+  return pooled_->shared_handler;
 }
 
 void Connection::Release() {
@@ -82,6 +89,14 @@ void Connector::CloseNow() {
     if (connected_.front() == pooled) Discard(*pooled, "the session was closed");
   }
   keepalive_timer_.Cancel();
+}
+
+void Connector::VisitReferences(ReferenceVisitor& visitor) const {
+  for (const auto* list : {&connected_, &doomed_}) {
+    for (const PooledConnection* pooled = list->front(); pooled != nullptr; pooled = list->Next(*pooled)) {
+      visitor.Holds(pooled->handler);
+    }
+  }
 }
 
 size_t Connector::waiting() const {

@@ -54,6 +54,8 @@ class Connection {
 
   explicit operator bool() const { return pooled_ != nullptr; }
   ResponseHandler& handler() const;
+  // To be kept beyond the lease, which does not keep the connection open.
+  std::shared_ptr<ResponseHandler> share_handler() const;
 
   // Gives it back: for reuse, unless ShouldClose(). No effect on an empty lease, as Close().
   void Release();
@@ -88,6 +90,7 @@ class Connector {
   bool closed() const { return closed_; }
   Name name() const { return pool_; }
 
+  void VisitReferences(ReferenceVisitor& visitor) const;  // for whoever contains it
   // "connector: 2/2 acquired, 0 idle, 3 waiting [a.test:80 2/2]"
   std::string DebugString() const;
 

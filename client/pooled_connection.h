@@ -22,10 +22,13 @@ class PooledConnection final : public ListNode<IdleTag>,
                                private ResponseHandler::Owner {
  public:
   PooledConnection(Connector& connector, HostPool& host, std::unique_ptr<Transport> transport);
+  ~PooledConnection() override { handler.Close(); }
 
   Connector& connector;
   HostPool& host;
-  ResponseHandler handler;
+  // Closed with the socket; a request that was served by it may keep it longer.
+  const std::shared_ptr<ResponseHandler> shared_handler;
+  ResponseHandler& handler;
   Connection* lease = nullptr;  // who holds it; null while it is a ticket's, idle or doomed
   bool doomed = false;          // closed while its handler was on the stack
   absl::Time idle_since;

@@ -57,6 +57,22 @@ ClientError ClientError::On(Name connection) const {
   return ClientError(std::make_shared<const Detail>(std::move(detail)));
 }
 
+ClientError ClientError::Of(std::shared_ptr<const ResponseLink> response) const {
+  Detail detail = *detail_;
+  detail.response = std::move(response);
+  return ClientError(std::make_shared<const Detail>(std::move(detail)));
+}
+
+ClientError ClientError::WithHead(std::shared_ptr<const ResponseHead> head) const {
+  Detail detail = *detail_;
+  detail.head = std::move(head);
+  return ClientError(std::make_shared<const Detail>(std::move(detail)));
+}
+
+void ClientError::VisitReferences(ReferenceVisitor& visitor) const {
+  if (detail_->response != nullptr) detail_->response->VisitReferences(visitor);
+}
+
 absl::StatusCode ClientError::code() const {
   switch (kind()) {
     case ErrorKind::kUsage: return absl::StatusCode::kInvalidArgument;

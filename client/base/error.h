@@ -12,8 +12,12 @@
 #include "absl/strings/string_view.h"
 #include "client/base/check.h"
 #include "client/base/name.h"
+#include "client/base/references.h"
 
 namespace client {
+
+class ClientResponse;
+struct ResponseHead;
 
 enum class ErrorKind : uint8_t {
   kUsage,          // the caller asked for something impossible: a bad URL, a second body, a read after Close()
@@ -33,6 +37,14 @@ enum class TimeoutKind : uint8_t { kNone, kTotal, kConnect, kSockConnect, kSockR
 absl::string_view ErrorKindName(ErrorKind kind);
 absl::string_view TimeoutKindName(TimeoutKind kind);  // "total", "sock_read"
 
+// The way from an error to the response that it belongs to. Errors share it, and it must not keep the response.
+class ResponseLink {
+ public:
+  virtual ~ResponseLink() = default;
+  virtual ClientResponse* response() const = 0;  // null once it has gone
+  virtual void VisitReferences(ReferenceVisitor& visitor) const = 0;  // what it keeps alive: nothing, in a sane client
+};
+
 // An absl::Status code and message, and shared detail. Cheap to copy; copies share the detail, and none of it keeps a
 // response, a connection or any other live object alive: whoever keeps an error keeps text and numbers.
 class ClientError {
@@ -45,17 +57,29 @@ class ClientError {
 
   // The same error, with the connection on which it happened.
   ClientError On(Name connection) const;
+  // ... with the response to which it belongs, or with the head of one that was refused.
+  ClientError Of(std::shared_ptr<const ResponseLink> response) const;
+  ClientError WithHead(std::shared_ptr<const ResponseHead> head) const;
 
   ErrorKind kind() const { return detail_->kind; }
   TimeoutKind timeout() const { return detail_->timeout; }
   int64_t bytes_received() const { return detail_->bytes_received; }  // -1 where it does not apply
   int64_t bytes_expected() const { return detail_->bytes_expected; }  // -1 where unknown
   Name connection() const { return detail_->connection; }
+  // The response whose body failed: cut, timed out, too large, not to be decoded, closed. Null if there is none, not yet,
+  // or no more: whoever keeps an error does not keep the response.
+  ClientResponse* response() const { return detail_->response != nullptr ? detail_->response->response() : nullptr; }
+  // Of a response that nobody was given: the answer to the handshake of a WebSocket, a redirect that leads nowhere or on
+  // and on. Status and header fields, which the error owns. Null in all other errors.
+  const ResponseHead* head() const { return detail_->head.get(); }
 
   absl::StatusCode code() const;
   absl::string_view message() const { return detail_->message; }
   absl::Status ToStatus() const { return absl::Status(code(), message()); }
   std::string DebugString() const;  // "timeout (sock_read): no byte for 5s"
+
+  const void* id() const { return detail_.get(); }  // the same for copies
+  void VisitReferences(ReferenceVisitor& visitor) const;
 
  private:
   struct Detail {
@@ -65,6 +89,8 @@ class ClientError {
     int64_t bytes_expected = -1;
     Name connection;
     std::string message;
+    std::shared_ptr<const ResponseLink> response = nullptr;
+    std::shared_ptr<const ResponseHead> head = nullptr;
   };
   explicit ClientError(std::shared_ptr<const Detail> detail) : detail_(std::move(detail)) {}
 

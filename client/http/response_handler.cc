@@ -21,7 +21,8 @@ class ResponseHandler::StackGuard {
 
 ResponseHandler::ResponseHandler(EventLoop& loop, ClientObserver& observer, std::unique_ptr<Transport> transport,
                                  Owner& owner, const HttpLimits& limits)
-    : loop_(loop),
+    : NamedObject(loop.named_objects),
+      loop_(loop),
       observer_(observer),
       owner_(owner),
       name_(transport->name()),
@@ -32,9 +33,13 @@ ResponseHandler::ResponseHandler(EventLoop& loop, ClientObserver& observer, std:
   transport_->SetProtocol(this);
 }
 
-ResponseHandler::~ResponseHandler() {
+ResponseHandler::~ResponseHandler() { Close(); }
+
+void ResponseHandler::Close() {
   CHECK(!on_stack_);
   Detach();
+  error_.reset();
+  transport_.reset();
 }
 
 bool ResponseHandler::Begin(Exchange& exchange, Slice head, const BodyFraming& framing) {
@@ -43,7 +48,7 @@ bool ResponseHandler::Begin(Exchange& exchange, Slice head, const BodyFraming& f
   answered_ = false;
   if (ShouldClose()) {
     const ClientError error(ErrorKind::kDisconnected, absl::StrCat("the connection was lost: ", WhyClose()));
-    exchange.OnFailed(error.On(name_));  // may destroy this
+    exchange.OnFailed(error.On(name_));  // may close this
     return false;
   }
   exchange_ = &exchange;
@@ -77,12 +82,12 @@ void ResponseHandler::Fail(const ClientError& error) {
   failed_ = true;
   if (why_.empty()) why_ = ErrorKindName(error.kind());
   sock_read_timer_.Cancel();
-  if (exchange_ != nullptr) exchange_->OnFailed(error.On(name_));  // may destroy this
+  if (exchange_ != nullptr) exchange_->OnFailed(error.On(name_));  // may close this
 }
 
 bool ResponseHandler::ShouldClose() const {
   return close_requested_ || PayloadOwed() || cut_ || upgraded_ || failed_ || unsolicited_ || eof_received_ ||
-         !request_written_ || !parser_.at_message_boundary() || transport_->closing();
+         !request_written_ || !parser_.at_message_boundary() || transport_ == nullptr || transport_->closing();
 }
 
 absl::string_view ResponseHandler::WhyClose() const {
@@ -99,23 +104,24 @@ absl::string_view ResponseHandler::WhyClose() const {
 std::string ResponseHandler::DebugString() const {
   std::string text("connection: ");
   if (exchange_ == nullptr) {
-    absl::StrAppend(&text, ShouldClose() ? "to be closed, " : "idle", WhyClose());
+    const absl::string_view state = !ShouldClose() ? "idle" : transport_ == nullptr ? "closed, " : "to be closed, ";
+    absl::StrAppend(&text, state, error_.has_value() ? error_->DebugString() : WhyClose());
   } else {
     absl::StrAppend(&text, parser_.DebugString());
   }
-  if (transport_->reading_paused()) absl::StrAppend(&text, ", reading paused");
+  if (transport_ != nullptr && transport_->reading_paused()) absl::StrAppend(&text, ", reading paused");
   return text;
 }
 
 void ResponseHandler::PauseReading() {
-  if (transport_->reading_paused()) return;
+  if (transport_ == nullptr || transport_->reading_paused()) return;
   transport_->PauseReading();
   sock_read_timer_.Cancel();
   observer_.ReadingPaused(name_, PayloadName());
 }
 
 void ResponseHandler::ResumeReading() {
-  if (!transport_->reading_paused()) return;
+  if (transport_ == nullptr || !transport_->reading_paused()) return;
   transport_->ResumeReading();
   observer_.ReadingResumed(name_, PayloadName());
   UpdateTimer();

@@ -10,8 +10,10 @@
 //      cleanly with it, and only if that was not a reset (RFC 9112 section 8).
 //   4. sock_read runs while the peer owes bytes (the request was sent, or its response has begun) and reading is not
 //      paused; every byte starts it anew.
-//   5. The handler is never destroyed while on_stack(): its exchange's callbacks run inside a callback of the
-//      transport. The owner waits until that has returned; see Connector.
+//   5. The handler is never closed while on_stack(): its exchange's callbacks run inside a callback of the transport. The
+//      owner waits until that has returned; see Connector. Requests share the handler, and may keep it beyond that: what
+//      it was and did can still be asked. The error that it keeps is dropped when it is closed, so that nobody is kept
+//      alive by a connection that is over.
 //   6. Interim responses are skipped (RFC 9110 section 15.2); a 101 that nobody asked for is an error. After one that
 //      was asked for, and accepted, bytes go to the exchange's UpgradedProtocol until the end of the exchange.
 #ifndef CLIENT_HTTP_RESPONSE_HANDLER_H_
@@ -25,11 +27,12 @@
 #include "absl/types/optional.h"
 #include "client/base/error.h"
 #include "client/base/name.h"
+#include "client/base/references.h"
 #include "client/base/slice.h"
-#include "client/http/body_framing.h"
 #include "client/http/flow_control.h"
 #include "client/http/headers.h"
 #include "client/http/http_parser.h"
+#include "client/http/response_head.h"
 #include "client/http/stream_reader.h"
 #include "client/http/stream_writer.h"
 #include "client/http/upgrade.h"
@@ -40,14 +43,6 @@
 namespace client {
 
 class ResponseHandler;
-
-struct ResponseHead {
-  int status = 0;
-  std::string reason;  // may be empty
-  int minor_version = 1;
-  BodyFraming framing;
-  Headers headers;
-};
 
 // One request and its response on a connection, as the connection sees it. Owned by whoever makes the request.
 class Exchange {
@@ -87,7 +82,7 @@ class Exchange {
   virtual void OnFailed(const ClientError& error) = 0;
 };
 
-class ResponseHandler final : public Protocol, public FlowControl, private HttpParser::Events {
+class ResponseHandler final : public NamedObject, public Protocol, public FlowControl, private HttpParser::Events {
  public:
   // Who keeps the connection between exchanges.
   class Owner {
@@ -102,7 +97,10 @@ class ResponseHandler final : public Protocol, public FlowControl, private HttpP
                   const HttpLimits& limits);
   ResponseHandler(const ResponseHandler&) = delete;
   ResponseHandler& operator=(const ResponseHandler&) = delete;
-  ~ResponseHandler() override;  // closes the connection
+  ~ResponseHandler() override;  // Close()
+
+  // Closes the connection. Its owner is not called any more. Idempotent.
+  void Close();
 
   // Begins an exchange and writes the head of its request; its body goes through `writer_`. False if the connection is
   // broken already: then OnFailed() was called. Requires that no exchange is under way.
@@ -116,7 +114,7 @@ class ResponseHandler final : public Protocol, public FlowControl, private HttpP
   bool reused() const { return reused_; }
   bool answered() const { return answered_; }
 
-  // Ends the exchange under way with OnFailed(), which may destroy this handler unless it is on_stack().
+  // Ends the exchange under way with OnFailed(), which may close this handler unless it is on_stack().
   void Fail(const ClientError& error);
 
   // Whether the connection may not serve another request.
@@ -124,8 +122,16 @@ class ResponseHandler final : public Protocol, public FlowControl, private HttpP
   // Why, in words; empty if it may.
   absl::string_view WhyClose() const;
 
+  // With what the last request failed, as its user is told; none after Close().
+  void KeepError(const ClientError& error) { error_ = error; }
+  const absl::optional<ClientError>& error() const { return error_; }
+
   bool on_stack() const { return on_stack_; }
-  Name name() const { return name_; }
+  Name name() const override { return name_; }
+  absl::string_view what() const override { return "connection"; }
+  void VisitReferences(ReferenceVisitor& visitor) const override {
+    if (error_.has_value()) visitor.Holds(*error_);
+  }
   std::string DebugString() const;  // "connection: response, body, 100 of 200 bytes, reading paused"
 
   // FlowControl, for the reader of the body.
@@ -181,8 +187,9 @@ class ResponseHandler final : public Protocol, public FlowControl, private HttpP
   bool answered_ = false;
   bool upgraded_ = false;            // the bytes are another protocol's
   absl::string_view why_;            // a literal; with failed_
+  absl::optional<ClientError> error_;
   Timer sock_read_timer_;
-  std::unique_ptr<Transport> transport_;  // last, so that it goes first: it calls this handler until it is gone
+  std::unique_ptr<Transport> transport_;  // null after Close()
 };
 
 }  // namespace client

@@ -38,7 +38,12 @@ class StreamReader::EnoughAwaiter {
 };
 
 StreamReader::StreamReader(EventLoop& loop, ClientObserver& observer, FlowControl& flow, Name name, Limits limits)
-    : loop_(loop), observer_(observer), flow_(flow), name_(name), limits_(limits) {
+    : NamedObject(loop.named_objects),
+      loop_(loop),
+      observer_(observer),
+      flow_(flow),
+      name_(name),
+      limits_(limits) {
   CHECK_LE(limits.low_water, limits.high_water);
 }
 

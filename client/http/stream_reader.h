@@ -27,6 +27,7 @@
 #include "client/async/waiter.h"
 #include "client/base/error.h"
 #include "client/base/name.h"
+#include "client/base/references.h"
 #include "client/base/slice.h"
 #include "client/http/flow_control.h"
 #include "client/net/client_observer.h"
@@ -34,7 +35,7 @@
 
 namespace client {
 
-class StreamReader {
+class StreamReader final : public NamedObject {
  public:
   struct Limits {
     size_t low_water = 32 << 10;   // bytes
@@ -80,7 +81,11 @@ class StreamReader {
   uint64_t bytes_fed() const { return bytes_fed_; }
   uint64_t bytes_read() const { return bytes_fed_ - buffered_; }
   EventLoop& loop() const { return loop_; }
-  Name name() const { return name_; }
+  Name name() const override { return name_; }
+  absl::string_view what() const override { return "body"; }
+  void VisitReferences(ReferenceVisitor& visitor) const override {
+    if (error_.has_value()) visitor.Holds(*error_);
+  }
   const Limits& limits() const { return limits_; }
 
   std::string DebugString() const;  // "1024 bytes buffered of 131072, eof, reading paused"

@@ -5,6 +5,7 @@
 #include "absl/strings/string_view.h"
 #include "client/base/error.h"
 #include "client/base/name.h"
+#include "client/base/references.h"
 #include "client/base/slice.h"
 #include "client/http/flow_control.h"
 #include "client/http/headers.h"
@@ -49,6 +50,7 @@ class UpgradedConnection {
   virtual void Release() = 0;
 
   virtual Name connection() const = 0;
+  virtual void VisitReferences(ReferenceVisitor& visitor) const = 0;  // for whoever has it
 };
 
 }  // namespace client

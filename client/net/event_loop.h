@@ -15,6 +15,7 @@
 
 #include "absl/time/time.h"
 #include "client/base/name.h"
+#include "client/base/references.h"
 
 namespace client {
 
@@ -141,6 +142,9 @@ class EventLoop {
   // All tasks that run on this loop, oldest first; kept by SpawnedTask.
   SpawnedTask* first_task = nullptr;
   SpawnedTask* last_task = nullptr;
+
+  // What lives on this loop and can say what it keeps alive.
+  NamedObjects named_objects;
 
   // The source whose callback is running; null between steps.
   Source* current() const { return current_; }

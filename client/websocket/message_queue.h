@@ -23,6 +23,7 @@
 #include "client/async/waiter.h"
 #include "client/base/error.h"
 #include "client/base/name.h"
+#include "client/base/references.h"
 #include "client/http/flow_control.h"
 #include "client/net/client_observer.h"
 #include "client/websocket/message.h"
@@ -67,6 +68,9 @@ class MessageQueue {
   const absl::optional<ClientError>& error() const { return error_; }
   Name name() const { return name_; }
 
+  void VisitReferences(ReferenceVisitor& visitor) const {
+    if (error_.has_value()) visitor.Holds(*error_);
+  }
   std::string DebugString() const;  // "2 messages, 1024 bytes, eof, reading paused"
 
  private:

@@ -98,7 +98,8 @@ struct WebSocket::PendingPing : ListNode<PingTag> {
 };
 
 WebSocket::WebSocket(EventLoop& loop, ClientObserver& observer, Entropy& entropy, WebSocketOptions options)
-    : loop_(loop),
+    : NamedObject(loop.named_objects),
+      loop_(loop),
       observer_(observer),
       entropy_(entropy),
       options_(std::move(options)),
@@ -450,6 +451,12 @@ void WebSocket::Ended(const ClientError* error) {
     ping->signal.Wake();
   }
   ended_.Set();
+}
+
+void WebSocket::VisitReferences(ReferenceVisitor& visitor) const {
+  if (connection_ != nullptr) connection_->VisitReferences(visitor);
+  if (queue_.has_value()) queue_->VisitReferences(visitor);
+  if (error_.has_value()) visitor.Holds(*error_);
 }
 
 std::string WebSocket::DebugString() const {

@@ -47,6 +47,7 @@
 #include "client/base/error.h"
 #include "client/base/intrusive_list.h"
 #include "client/base/name.h"
+#include "client/base/references.h"
 #include "client/base/slice.h"
 #include "client/http/flow_control.h"
 #include "client/http/headers.h"
@@ -84,7 +85,10 @@ struct WebSocketOptions {
 // Sec-WebSocket-Accept for a key (RFC 6455 section 4.2.2).
 std::string WebSocketAccept(absl::string_view key);
 
-class WebSocket final : private UpgradedProtocol, private FrameDecoder::Events, private FlowControl {
+class WebSocket final : public NamedObject,
+                        private UpgradedProtocol,
+                        private FrameDecoder::Events,
+                        private FlowControl {
  public:
   // For ClientSession::ConnectWebSocket(): not connected yet. None of the references is owned.
   WebSocket(EventLoop& loop, ClientObserver& observer, Entropy& entropy, WebSocketOptions options);
@@ -125,7 +129,9 @@ class WebSocket final : private UpgradedProtocol, private FrameDecoder::Events, 
   uint16_t close_code() const { return close_code_; }  // the peer's; kCloseAbnormal if it ended without one; 0 before
   absl::string_view close_reason() const { return close_reason_; }
   const MessageQueue& queue() const { return *queue_; }
-  Name name() const { return options_.name; }
+  Name name() const override { return options_.name; }
+  absl::string_view what() const override { return "websocket"; }
+  void VisitReferences(ReferenceVisitor& visitor) const override;
   std::string DebugString() const;  // "websocket open: queue 2 messages, 1024 bytes; between messages"
 
  private:
