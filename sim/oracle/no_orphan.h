@@ -3,7 +3,8 @@
 // At the quiet rest every socket is idle in the pool or on lease to a live request, and every lookup, waiter, body and
 // request belongs to somebody who still has use for it. At the closed rest there is nothing at all: no socket, lookup,
 // waiter, task or timer, and no body that waits for more. What a user has abandoned belongs to the collector until that
-// destroys it, be it after the closed rest. Memory that is left after that is reported under this law by the runner.
+// destroys it, be it after the closed rest. Memory that is left after that is reported under this law by the runner. What
+// the client can name is reported with the path that keeps it alive.
 #ifndef SIM_ORACLE_NO_ORPHAN_H_
 #define SIM_ORACLE_NO_ORPHAN_H_
 
@@ -12,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/async/task_group.h"
 #include "sim/oracle/ledger_law.h"
+#include "sim/world/retainers.h"
 
 namespace sim {
 
@@ -81,7 +83,14 @@ class NoOrphan final : public LedgerLaw {
     return task == nullptr || task->ended;
   }
   void Left(Name name, const char* what) {
-    Violated([&] { return absl::StrCat(words().OfAny(name), " ", what); });
+    Violated([&] {
+      std::string text = absl::StrCat(words().OfAny(name), " ", what);
+      const auto call = [this](Name other) { return words().Of(other); };
+      for (const std::string& line : Retainers(world().loop().named_objects).DescribeOne(name, call)) {
+        absl::StrAppend(&text, "\n  kept alive: ", line);
+      }
+      return text;
+    });
   }
 };
 

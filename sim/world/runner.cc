@@ -4,16 +4,33 @@
 
 #include "absl/strings/str_cat.h"
 #include "sim/world/driver.h"
+#include "sim/world/retainers.h"
 #include "sim/world/site.h"
 
 namespace sim {
 namespace {
 
-std::string DescribeLeak(const Arena& arena) {
+// What still lives of the named objects, and who keeps it: a line each, to be asked while the world has its names.
+std::string DescribeKept(World& world) {
+  std::string text;
+  if (world.loop().named_objects.first() == nullptr) return text;
   HostScope host;
-  std::string text = absl::StrCat(arena.live_blocks(), " blocks of memory are left after everything was destroyed");
   int shown = 0;
-  arena.ForEachLive([&](const Arena::Block& block) {
+  for (const std::string& line : Retainers(world.loop().named_objects).Describe([&world](Name name) {
+         return world.Text(name);
+       })) {
+    if (shown++ < 8) absl::StrAppend(&text, "\n  kept alive: ", line);
+  }
+  return text;
+}
+
+std::string DescribeLeak(const Arena* arena, absl::string_view kept) {
+  HostScope host;
+  const std::string blocks = arena == nullptr ? "objects" : absl::StrCat(arena->live_blocks(), " blocks of memory");
+  std::string text = absl::StrCat(blocks, " are left after everything was destroyed", kept);
+  if (arena == nullptr) return text;
+  int shown = 0;
+  arena->ForEachLive([&](const Arena::Block& block) {
     if (shown++ < 8) absl::StrAppend(&text, "\n  ", block.size, " bytes", SiteText(block.site));
   });
   return text;
@@ -30,6 +47,7 @@ Runner::Runner(const Options& options, std::shared_ptr<History> history) : histo
 
 Outcome Runner::Run(const Program& program, ChoiceSource& source, const RunOptions& options) {
   Outcome outcome;
+  std::string kept;
   if (arena_ != nullptr) arena_->Reset();
   history_->BeginRun(options.run, options.keep_trace);
   history_->TellTo(options.listener);
@@ -63,12 +81,14 @@ Outcome Runner::Run(const Program& program, ChoiceSource& source, const RunOptio
     if (outcome.held() || arena_ == nullptr) {
       delete driver;
       delete subject;
+      kept = DescribeKept(*world);
       delete world;
     }
     history_->ForgetTraceAfter(records);
   }
-  if (outcome.held() && arena_ != nullptr && arena_->live_blocks() != 0 && options.laws.Has(LawId::kNoOrphan)) {
-    outcome.violation = {LawId::kNoOrphan, DescribeLeak(*arena_), outcome.elapsed_ns, history_->steps()};
+  const bool left = !kept.empty() || (arena_ != nullptr && arena_->live_blocks() != 0);
+  if (outcome.held() && left && options.laws.Has(LawId::kNoOrphan)) {
+    outcome.violation = {LawId::kNoOrphan, DescribeLeak(arena_.get(), kept), outcome.elapsed_ns, history_->steps()};
   }
   return outcome;
 }
