@@ -110,6 +110,7 @@ def historic_bug(
         runs = 10000,
         also = {},
         rebuild = False,
+        says = "",
         scenario = "scenario.textproto",
         tape = "tape.textproto"):
     """A bug that real users had: not in today's client, found in one that has it again.
@@ -126,6 +127,7 @@ def historic_bug(
       runs: within how many.
       also: further scenarios (labels) and the laws by which they must find the bug without having been written for it.
       rebuild: the patch changes a header: everything that sees the client is compiled anew, not only the files.
+      says: what the reason of the kept failure must contain.
       scenario: of another folder, for a patch that has no bug of its own.
       tape: as well.
     """
@@ -161,7 +163,8 @@ def historic_bug(
     # The sanitizers look at our client; a broken one has nothing to tell them.
     args = [at, "--expect=history", "--runs=%d" % runs, "--base-seeds=10"]
     _check("defect_is_caught_test", ":defect", args, [scenario], tags = ["noasan"])
-    _check("tape_fails_test", ":defect", [at, "--expect=history", on_tape], [scenario, tape], tags = ["noasan"])
+    args = [at, "--expect=history", on_tape] + (["'--says=%s'" % says] if says else [])
+    _check("tape_fails_test", ":defect", args, [scenario, tape], tags = ["noasan"])
     for i, other in enumerate(also):
         args = ["$(location %s)" % other, "--expect=" + also[other], "--laws=" + also[other], "--runs=%d" % runs]
         _check("also_%d_test" % i, ":defect", args, [other], tags = ["noasan"])

@@ -38,7 +38,11 @@ class Check {
     if (options_.expect == "holds") {
       Note("", sim::CheckTapeHolds(program, tape, laws, isolation));
     } else {
-      Note("", sim::CheckTapeFails(program, tape, expected_, laws, isolation));
+      sim::CheckResult result = sim::CheckTapeFails(program, tape, expected_, laws, isolation);
+      if (result.ok && !absl::StrContains(result.text, options_.says)) {
+        result = {false, absl::StrCat(result.text, "\n  which does not say: ", options_.says)};
+      }
+      Note("", result);
     }
     const size_t length = tape.decisions.size();
     if (options_.expect == "history" && length > kShortTape) {

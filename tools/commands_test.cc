@@ -222,6 +222,8 @@ TEST(CommandsTest, CheckAsksWhatTestsAsk) {
   EXPECT_EQ(Wavetank({"check", "lost", "--expect=LIMIT", "--runs=1000"}).status, 1);
   const std::string tape = TapeOf("lost", "PROGRESS");
   EXPECT_EQ(Wavetank({"check", "lost", "--expect=PROGRESS", "--tape=" + tape}).status, 0);
+  EXPECT_EQ(Wavetank({"check", "lost", "--expect=PROGRESS", "--tape=" + tape, "--says=deadlock"}).status, 0);
+  EXPECT_EQ(Wavetank({"check", "lost", "--expect=PROGRESS", "--tape=" + tape, "--says=livelock"}).status, 1);
   EXPECT_EQ(Wavetank({"check", "fixed2", "--expect=holds", "--tape=" + tape}).status, 0);
   EXPECT_EQ(Wavetank({"check", "lost", "--expect=caught"}).status, 0);
   EXPECT_EQ(Wavetank({"check", "fixed2", "--expect=caught"}).status, 1);

@@ -132,6 +132,7 @@ const std::vector<Flag>& Flags() {
       {"states", "prove", true, Number(&Options::states, 1)},
       {"tape", "check", true, Text(&Options::tape)},
       {"expect", "check", true, ParseExpect},
+      {"says", "check", true, Text(&Options::says)},
       {"base-seeds", "check", true, Number(&Options::base_seeds, 1)},
   };
   return flags;
@@ -234,6 +235,7 @@ std::string Usage() {
   wavetank check SCENARIO [--expect=holds|caught|history|LAW] [--runs=N] [--base-seeds=N] [--tape=TAPE]
                                                what tests ask: holds (deterministically), or is caught: by any law, by
                                                those of the scenario's `history`, together and each alone, or by LAW
+      --says=TEXT                              with --tape: what the reason of its failure must contain
 
 SCENARIO is a path or a name from `list`; with "+cancel" behind it all of its tasks may be cancelled.
 Common flags:
