@@ -189,7 +189,8 @@ TEST_F(WebSocketLifetimeTest, AnAnswerThatIsNoHandshakeLeavesItsHead) {
   chat.name = MakeName(loop, Name(), "chat");
   chat.url = "ws://a.test/";
   absl::optional<ClientError> error;
-  const auto connect = [](ClientSession& session, WebSocketOptions options, absl::optional<ClientError>& error) -> Task<> {
+  const auto connect = [](ClientSession& session, WebSocketOptions options,
+                          absl::optional<ClientError>& error) -> Task<> {
     Result<std::unique_ptr<WebSocket>> socket = co_await session.ConnectWebSocket(std::move(options));
     if (!socket.ok()) error = socket.error();
   };

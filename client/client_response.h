@@ -5,7 +5,8 @@
 //      Close(); the destructor does Close() and says so to the observer.
 //   2. A body that was cut is never a clean end: reads give what had arrived, then the error.
 //   3. A response may outlive its session.
-//   4. An error of its body knows the response (ClientError::response()) for as long as that lives, and does not keep it.
+//   4. An error of its body knows the response (ClientError::response()) for as long as that lives, and does not keep
+//      it.
 //   5. A body that came in gzip or deflate, because the client had offered that, is decoded as it is read: see
 //      ClientOptions::auto_decompress. A body that cannot be decoded is kProtocol, behind what could, and closes the
 //      connection.

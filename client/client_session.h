@@ -52,8 +52,8 @@ class ClientSession final : public NamedObject {
   Task<Result<std::unique_ptr<ClientResponse>>> Request(RequestOptions&& options);
 
   // Opens a WebSocket. `timeout` is that of the handshake. Fails as Request() does, with kRejected if the server
-  // answers with something else (ClientError::head() has its status and header fields: nobody owns such a response), and
-  // with kProtocol if its handshake is wrong. Moves from `options` at once.
+  // answers with something else (ClientError::head() has its status and header fields: nobody owns such a response),
+  // and with kProtocol if its handshake is wrong. Moves from `options` at once.
   // Cancel safety: as Request().
   Task<Result<std::unique_ptr<WebSocket>>> ConnectWebSocket(WebSocketOptions&& options,
                                                             absl::optional<ClientTimeout> timeout = absl::nullopt);

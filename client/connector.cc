@@ -17,9 +17,9 @@ constexpr size_t kHostsKept = 256;
 PooledConnection::PooledConnection(Connector& connector, HostPool& host, std::unique_ptr<Transport> transport)
     : connector(connector),
       host(host),
-      shared_handler(std::make_shared<ResponseHandler>(connector.environment_.loop, connector.environment_.observer,
-                                                       std::move(transport), static_cast<ResponseHandler::Owner&>(*this),
-                                                       connector.options_.http)),
+      shared_handler(std::make_shared<ResponseHandler>(
+          connector.environment_.loop, connector.environment_.observer, std::move(transport),
+          static_cast<ResponseHandler::Owner&>(*this), connector.options_.http)),
       handler(*shared_handler) {}
 
 void PooledConnection::OnBroken() {

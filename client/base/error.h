@@ -66,11 +66,11 @@ class ClientError {
   int64_t bytes_received() const { return detail_->bytes_received; }  // -1 where it does not apply
   int64_t bytes_expected() const { return detail_->bytes_expected; }  // -1 where unknown
   Name connection() const { return detail_->connection; }
-  // The response whose body failed: cut, timed out, too large, not to be decoded, closed. Null if there is none, not yet,
-  // or no more: whoever keeps an error does not keep the response.
+  // The response whose body failed: cut, timed out, too large, not to be decoded, closed. Null if there is none, not
+  // yet, or no more: whoever keeps an error does not keep the response.
   ClientResponse* response() const { return detail_->response != nullptr ? detail_->response->response() : nullptr; }
-  // Of a response that nobody was given: the answer to the handshake of a WebSocket, a redirect that leads nowhere or on
-  // and on. Status and header fields, which the error owns. Null in all other errors.
+  // Of a response that nobody was given: the answer to the handshake of a WebSocket, a redirect that leads nowhere or
+  // on and on. Status and header fields, which the error owns. Null in all other errors.
   const ResponseHead* head() const { return detail_->head.get(); }
 
   absl::StatusCode code() const;

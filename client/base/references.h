@@ -2,8 +2,8 @@
 //
 //   1. Objects that own others, or keep errors, are NamedObjects. While they live they are on the list of their loop
 //      (EventLoop::named_objects): two pointers each, nothing is allocated.
-//   2. VisitReferences() lists what an object keeps alive, and nothing else: what it merely points at is left out. Parts
-//      without a name of their own are visited by who contains them.
+//   2. VisitReferences() lists what an object keeps alive, and nothing else: what it merely points at is left out.
+//      Parts without a name of their own are visited by who contains them.
 //   3. Nothing here is asked while all is well.
 #ifndef CLIENT_BASE_REFERENCES_H_
 #define CLIENT_BASE_REFERENCES_H_

@@ -10,10 +10,10 @@
 //      cleanly with it, and only if that was not a reset (RFC 9112 section 8).
 //   4. sock_read runs while the peer owes bytes (the request was sent, or its response has begun) and reading is not
 //      paused; every byte starts it anew.
-//   5. The handler is never closed while on_stack(): its exchange's callbacks run inside a callback of the transport. The
-//      owner waits until that has returned; see Connector. Requests share the handler, and may keep it beyond that: what
-//      it was and did can still be asked. The error that it keeps is dropped when it is closed, so that nobody is kept
-//      alive by a connection that is over.
+//   5. The handler is never closed while on_stack(): its exchange's callbacks run inside a callback of the transport.
+//      The owner waits until that has returned; see Connector. Requests share the handler, and may keep it beyond that:
+//      what it was and did can still be asked. The error that it keeps is dropped when it is closed, so that nobody is
+//      kept alive by a connection that is over.
 //   6. Interim responses are skipped (RFC 9110 section 15.2); a 101 that nobody asked for is an error. After one that
 //      was asked for, and accepted, bytes go to the exchange's UpgradedProtocol until the end of the exchange.
 #ifndef CLIENT_HTTP_RESPONSE_HANDLER_H_

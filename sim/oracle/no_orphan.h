@@ -3,8 +3,8 @@
 // At the quiet rest every socket is idle in the pool or on lease to a live request, and every lookup, waiter, body and
 // request belongs to somebody who still has use for it. At the closed rest there is nothing at all: no socket, lookup,
 // waiter, task or timer, and no body that waits for more. What a user has abandoned belongs to the collector until that
-// destroys it, be it after the closed rest. Memory that is left after that is reported under this law by the runner. What
-// the client can name is reported with the path that keeps it alive.
+// destroys it, be it after the closed rest. Memory that is left after that is reported under this law by the runner.
+// What the client can name is reported with the path that keeps it alive.
 #ifndef SIM_ORACLE_NO_ORPHAN_H_
 #define SIM_ORACLE_NO_ORPHAN_H_
 

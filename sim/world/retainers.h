@@ -4,8 +4,8 @@
 //
 //   1. A picture is taken of all named objects of a loop, of what they hold, and of the errors among it. It must not be
 //      looked at when any of them may have gone.
-//   2. An object on a cycle is told by the shortest cycle through it, which begins with whoever keeps an error. Any other
-//      is told by the shortest path from a cycle, or from somebody whom nobody known holds.
+//   2. An object on a cycle is told by the shortest cycle through it, which begins with whoever keeps an error. Any
+//      other is told by the shortest path from a cycle, or from somebody whom nobody known holds.
 //   3. It allocates: use it in a HostScope.
 #ifndef SIM_WORLD_RETAINERS_H_
 #define SIM_WORLD_RETAINERS_H_
