@@ -109,7 +109,9 @@ void ServerConnection::OnHead(client::MessageHead& head) {
   bodiless_ = head.method == "HEAD" || response_->status == 204 || response_->status == 304;
   close_after_ = response_->connection_close || IsUntilClose() || !head.keep_alive;
   stage_ = Stage::kRequest;
-  if (head.headers.HasToken("expect", "100-continue") && !response_->early) Write("HTTP/1.1 100 Continue\r\n\r\n");
+  // Nor before an early answer, which takes its place (RFC 9110 section 10.1.1).
+  const bool silent = response_->no_continue || response_->early;
+  if (!silent && head.headers.HasToken("expect", "100-continue")) Write("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
 // RFC 6455 section 4.2.1.

@@ -58,7 +58,7 @@ origin {
   responses { path: "/x" status: 201 headers { name: "x-a" value: "b" }
     body { bytes_menu: [10, 100] framing: CHUNKED chunk_menu: [7, 1] }
     pace { before_head { nanos: 1 } delay { nanos: 2 } pieces: 3 } trailers { name: "x-t" value: "u" }
-    informational: [103, 102] early: true connection_close: true stray: true hangs_up: false }
+    informational: [103, 102] early: true connection_close: true stray: true hangs_up: false no_continue: true }
   responses { silent: AFTER_BYTES silent_after_bytes: 4 body { bytes: 9 } }
   responses { path: "/ws" silent: BEFORE_HEAD websocket { wrong_accept: true messages_menu: [2, 1] no_pong: true
     message { bytes_menu: [5, 0] type: EITHER } fragment_menu: [0, 3] delay { nanos: 7 } ping_every: 2
@@ -66,7 +66,7 @@ origin {
 }
 workload {
   graceful_close: true
-  request { id: "r" method: "PUT" host: "a.test" port: 8080 path: "/x" body { bytes: 3 chunked: true piece: 2 }
+  request { id: "r" method: "PUT" host: "a.test" port: 8080 path: "/x" body { bytes: 3 chunked: true piece: 2 expect_continue: true }
     may_cancel: true deadline { seconds: 1 } read { chunk: 3 delay { nanos: 1 } } start_after { nanos: 1 } }
   task { id: "t" may_cancel: true
     step { id: "g" get { host: "a.test" port: 8080 timeout { connect { seconds: 1 } } } }
@@ -156,6 +156,8 @@ TEST(LoaderTest, EveryFieldIsRead) {
   EXPECT_EQ(plan.origins[0].routes[0].path, "/x");
   EXPECT_EQ(plan.origins[0].routes[2].responses[0].silent_after_bytes, 4u);
   EXPECT_TRUE(plan.origins[0].routes[0].responses[0].stray);
+  EXPECT_TRUE(plan.origins[0].routes[0].responses[0].no_continue);
+  EXPECT_TRUE(plan.tasks[0].steps[1].upload.expect_continue);
   EXPECT_TRUE(plan.origins[0].says_timeout);
   EXPECT_THAT(plan.origins[0].dead_addresses, ElementsAre("10.9.9.9"));
   EXPECT_TRUE(plan.world.offers.Has(Label::kWorkloadNext));

@@ -87,6 +87,7 @@ struct ResponsePlan {
   bool early = false;
   bool connection_close = false;
   bool hangs_up = false;  // the connection is closed instead
+  bool no_continue = false;
   bool stray = false;  // another response comes behind it, and then the end of the connection
   bool is_websocket = false;
   WebSocketPlan websocket;
@@ -116,6 +117,7 @@ struct UploadPlan {
   SizePlan piece = 16 << 10;
   bool later = false;
   int64_t delay_ns = 0;
+  bool expect_continue = false;
 };
 
 // A user's end of a WebSocket.

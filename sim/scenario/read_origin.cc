@@ -150,6 +150,7 @@ ResponsePlan ScenarioReader::ReadResponse(const Node& response) {
   plan.early = response.Flag("early");
   plan.connection_close = response.Flag("connection_close");
   plan.stray = response.Flag("stray");
+  plan.no_continue = response.Flag("no_continue");
   plan.hangs_up = response.Flag("hangs_up");
   ReadWebSocket(response, &plan);
   if (!plan.is_websocket) CheckResponse(response, plan);

@@ -311,6 +311,7 @@ UploadPlan ScenarioReader::ReadUpload(const Node& upload) {
   plan.piece = Size(upload, "piece", "piece_menu", 16 << 10, 1, kBufferMax);
   plan.later = upload.Enum("source") == Scenario::Upload::LATER;
   plan.delay_ns = Duration(upload, "delay", 0);
+  plan.expect_continue = upload.Flag("expect_continue");
   const auto& menu = plan.body.menu();
   CheckPieces(upload, "piece", *std::max_element(menu.begin(), menu.end()),
               *std::min_element(plan.piece.menu().begin(), plan.piece.menu().end()));

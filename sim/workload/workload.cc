@@ -181,6 +181,7 @@ client::RequestOptions Workload::MakeRequest(const StepPlan& step, Name request)
     observer_.UploadPlanned(request, bytes);
     absl::optional<uint64_t> length;
     if (!step.upload.chunked) length = bytes;
+    options.expect_continue = step.upload.expect_continue;
     options.body = std::make_unique<client::StreamPayload>(
         std::make_unique<PatternSource>(world_, observer_, step.upload, request, bytes, plan_.faults.body_source),
         length);
