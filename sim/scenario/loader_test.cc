@@ -86,7 +86,7 @@ workload {
     step { may_fail: true receive { to_end: true patience { nanos: 1 } } }
     step { ping { background: true } } step { close_websocket { code: 1001 } } step { drop {} } }
   storm { id: "s" tasks: 2 operations_min: 2 operations_max: 3 hosts: "a.test"
-    kinds: [READ, ABANDON, CANCEL, WS_TALK, WS_ABANDON]
+    kinds: [READ, ABANDON, CANCEL, ANY_READ, WS_TALK, WS_ABANDON]
     body { bytes_menu: [1, 2] } part_menu: [7, 1] sleep_menu_ms: [1, 5] timeout { total { seconds: 1 } }
     message { bytes: 3 type: TEXT }
     socket { heartbeat { seconds: 1 } }

@@ -197,6 +197,7 @@ struct StormPlan {
     kCancel,    // another task of the storm
     kCloseSession,
     kAbandonSession,
+    kAnyRead,   // a response to its end, each read drawn
     kTalk,          // on a WebSocket, which is then closed
     kCloseSocket,   // a WebSocket is closed at once
     kDropSocket,    // ... or destroyed or abandoned after some talk

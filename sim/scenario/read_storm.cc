@@ -30,6 +30,7 @@ Kind KindOf(int kind) {
     case Scenario::Storm::WS_CLOSE: return Kind::kCloseSocket;
     case Scenario::Storm::WS_DROP: return Kind::kDropSocket;
     case Scenario::Storm::WS_ABANDON: return Kind::kAbandonSocket;
+    case Scenario::Storm::ANY_READ: return Kind::kAnyRead;
     default: return Kind::kRead;
   }
 }

@@ -60,6 +60,11 @@ bool ReadsAnyWay(const ScenarioPlan& plan) {
       if (step.any_way) return true;
     }
   }
+  for (const StormPlan& storm : plan.storms) {
+    for (const StormPlan::Kind kind : storm.kinds) {
+      if (kind == StormPlan::Kind::kAnyRead) return true;
+    }
+  }
   return false;
 }
 

@@ -57,6 +57,7 @@ Task<> Workload::Blow(Run& run, const StormPlan& storm, Kind kind) {
   const StepPlan::Kind end = HowItEnds(kind);
   StepPlan read = StormRead(run, storm, end == StepPlan::Kind::kReadToEnd ? end : StepPlan::Kind::kRead);
   read.operation = step.operation;
+  read.any_way = kind == Kind::kAnyRead;
   if (kind == Kind::kSlowRead) {
     read.chunk = storm.part.Draw(world_, run.name);
     read.delay_ns = StormSleep(run, storm);

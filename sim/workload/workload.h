@@ -10,8 +10,9 @@
 //      asked at each suspension; see canceller.h. For its user an abandoned task has ended, and was cancelled; its
 //      frame stays where it is, with all that it holds, until the collector destroys it. With may_close the session may
 //      begin to be closed there, gracefully, while the task goes on; that happens once.
-//   4. With any_way each read asks "workload.next" how: whatever is there; one byte; so many bytes or nothing; whatever
-//      is there, given up and begun again after a while. The request's name asks.
+//   4. With any_way each read asks "workload.next" how: whatever comes next; one byte; so many bytes or nothing;
+//      whatever comes next, given up and begun again after a while; all that has come, to the byte. The request's
+//      name asks.
 //   5. Bodies of requests are patterns (sim/world/pattern.h) of the request's name, made as they are asked for.
 //   6. Messages sent on a WebSocket follow from their keys (FillMessage()), and are numbered in the order in which
 //      their sends begin. Sends and pings in the background are tasks of their own, "chat/send#1", and are waited for
