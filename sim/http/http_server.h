@@ -5,7 +5,8 @@
 //   1. Requests are parsed strictly, and must be for its own host and port. Anything else that arrives, bytes behind a
 //      request that has not been answered included, is reported as RequestMalformed, and ends the connection.
 //   2. Bodies of responses are patterns (sim/world/pattern.h) of the request's name, which travels in the header field
-//      kRequestHeader. The bodies of requests are reported, not judged.
+//      kRequestHeader; the repeating ones where they are encoded, which needs an Accept-Encoding. The bodies of
+//      requests are reported, not judged.
 //   3. At each piece of a response it asks "server.pace" (how long it pauses first) and "server.close" (whether it
 //      closes here instead); before the head also whether it closes behind it. Asker is the server's end.
 //   4. What comes unasked for, behind a response (stray) or on an idle connection (says_timeout), is a 408, and the

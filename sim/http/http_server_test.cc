@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "sim/http/content_encoder.h"
 #include "sim/http/request_id.h"
 #include "sim/net/net_testing.h"
 #include "sim/world/pattern.h"
@@ -29,6 +30,9 @@ class ServerLog final : public ServerObserver {
   void RequestComplete(Name, Name, uint64_t bytes) override { absl::StrAppend(&log, "complete(", bytes, ") "); }
   void RequestMalformed(Name, uint32_t ordinal, absl::string_view why) override {
     absl::StrAppend(&log, "malformed(", ordinal, ": ", why, ") ");
+  }
+  void ResponseEncoded(Name, Name, uint64_t plain_bytes) override {
+    absl::StrAppend(&log, "encoded(", plain_bytes, ") ");
   }
   void ResponseBegan(Name, Name, int status, uint64_t bytes, bool until_close) override {
     absl::StrAppend(&log, status, "(", bytes, until_close ? ",until_close) " : ") ");
@@ -98,6 +102,23 @@ TEST_F(HttpServerTest, CutsABodyIntoChunksAndEndsItWithTrailers) {
   Send(Request("GET /"));
   EXPECT_EQ(client_.received, absl::StrCat("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n", Pattern(3),
                                            "\r\n2\r\n", Pattern(2, 3), "\r\n0\r\nx-end: yes\r\n\r\n"));
+}
+
+TEST_F(HttpServerTest, EncodesABodyForWhoeverAcceptsIt) {
+  Serve({.body = 100'000, .encoding = ResponsePlan::Encoding::kGzip});
+  Send(Request("GET /", "Accept-Encoding: gzip, deflate\r\n"));
+  const std::string encoded = EncodePattern(ResponsePlan::Encoding::kGzip, request_, 100'000);
+  EXPECT_LT(encoded.size(), 3000u);
+  EXPECT_EQ(client_.received, absl::StrCat("HTTP/1.1 200 OK\r\nContent-Length: ", encoded.size(),
+                                           "\r\nContent-Encoding: gzip\r\n\r\n", encoded));
+  EXPECT_EQ(log_.log, absl::StrCat("began(1) head complete(0) encoded(100000) 200(", encoded.size(), ") sent "));
+}
+
+TEST_F(HttpServerTest, EncodesNothingUnasked) {
+  Serve({.body = 5, .encoding = ResponsePlan::Encoding::kGzip});
+  Send(Request("GET /"));
+  EXPECT_EQ(client_.received, absl::StrCat("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", Pattern(5)));
+  EXPECT_EQ(log_.log, "began(1) head complete(0) 200(5) sent ");
 }
 
 TEST_F(HttpServerTest, EndsABodyWithTheConnectionWhereThePlanSaysSo) {

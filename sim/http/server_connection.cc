@@ -1,12 +1,14 @@
 #include "sim/http/server_connection.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "client/http/serializer.h"
 #include "client/websocket/websocket.h"
+#include "sim/http/content_encoder.h"
 #include "sim/http/request_id.h"
 #include "sim/world/pattern.h"
 
@@ -107,6 +109,8 @@ void ServerConnection::OnHead(client::MessageHead& head) {
   request_complete_ = false;
   request_bytes_ = 0;
   bodiless_ = head.method == "HEAD" || response_->status == 204 || response_->status == 304;
+  may_encode_ = response_->encoding != ResponsePlan::Encoding::kIdentity &&
+                head.headers.HasToken("accept-encoding", EncodingToken(response_->encoding));
   close_after_ = response_->connection_close || IsUntilClose() || !head.keep_alive;
   stage_ = Stage::kRequest;
   // Nor before an early answer, which takes its place (RFC 9110 section 10.1.1).
@@ -187,6 +191,12 @@ void ServerConnection::BeginResponse() {
   sent_ = 0;
   close_after_head_ = false;
   body_bytes_ = response_->body.Draw(server_.world_, request_);
+  plain_bytes_ = body_bytes_;
+  encoded_.clear();
+  if (may_encode_ && body_bytes_ > 0) {
+    encoded_ = EncodePattern(response_->encoding, request_, body_bytes_);
+    body_bytes_ = encoded_.size();
+  }
   piece_ = response_->chunk.Draw(server_.world_, request_);
   if (response_->pieces > 0) piece_ = std::max<uint64_t>(1, (body_bytes_ + response_->pieces - 1) / response_->pieces);
 }
@@ -208,10 +218,12 @@ void ServerConnection::WriteHead() {
   const bool may_have_body = response_->status != 204 && response_->status != 304;
   if (IsChunked() && may_have_body) headers_.Add("Transfer-Encoding", "chunked");
   if (!IsChunked() && !IsUntilClose() && may_have_body) headers_.Add("Content-Length", absl::StrCat(body_bytes_));
+  if (!encoded_.empty()) headers_.Add("Content-Encoding", EncodingToken(response_->encoding));
   if (close_after_) headers_.Add("Connection", "close");
   CHECK(client::AppendResponseHead(response_->status, ReasonPhrase(response_->status), headers_, &scratch_).ok());
 
   if (bodiless_) body_bytes_ = 0;
+  if (!encoded_.empty() && !bodiless_) server_.observer_.ResponseEncoded(connection_, request_, plain_bytes_);
   Record(ServerEvent::kResponseBegan, static_cast<uint32_t>(response_->status));
   server_.observer_.ResponseBegan(connection_, request_, response_->status, body_bytes_, IsUntilClose() && !bodiless_);
   Write(scratch_);
@@ -258,7 +270,11 @@ void ServerConnection::WritePiece() {
   const size_t framing = IsChunked() ? client::kChunkHeaderMax + 2 : 0;
   client::Buffer* buffer = server_.TakeBuffer(size + framing);
   size_t used = IsChunked() ? client::FormatChunkHeader(size, buffer->data()) : 0;
-  FillPattern(request_, sent_, buffer->data() + used, size);
+  if (encoded_.empty()) {
+    FillPattern(request_, sent_, buffer->data() + used, size);
+  } else {
+    std::memcpy(buffer->data() + used, encoded_.data() + sent_, size);
+  }
   used += size;
   if (IsChunked()) {
     buffer->data()[used++] = '\r';

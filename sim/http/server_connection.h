@@ -108,6 +108,9 @@ class ServerConnection final : public client::Protocol,
 
   // Its response.
   const ResponsePlan* response_ = nullptr;
+  bool may_encode_ = false;  // the request accepts its encoding
+  std::string encoded_;      // the body, if it is encoded; else empty
+  uint64_t plain_bytes_ = 0;  // of the body before it was encoded
   uint64_t body_bytes_ = 0;
   uint64_t sent_ = 0;
   uint64_t piece_ = 0;

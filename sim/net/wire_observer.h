@@ -58,6 +58,8 @@ class ServerObserver {
   // What arrived is not a request, or not where one may begin.
   virtual void RequestMalformed(Name connection, uint32_t ordinal, absl::string_view why) {}
 
+  // The body of the response that begins next is encoded: it is the repeating pattern, of so many bytes before that.
+  virtual void ResponseEncoded(Name connection, Name request, uint64_t plain_bytes) {}
   // A response of `body_bytes` in all begins; `until_close` where only FIN ends it.
   virtual void ResponseBegan(Name connection, Name request, int status, uint64_t body_bytes, bool until_close) {}
   virtual void ResponseComplete(Name connection, Name request) {}  // its last byte was handed to the transport

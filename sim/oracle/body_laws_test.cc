@@ -76,6 +76,35 @@ TEST(ExactBody, ABodyUntilCloseThatIsCutIsAllThatHasCome) {
   EXPECT_EQ(r.on.reason(), "");
 }
 
+// What an encoded body is, once decoded.
+std::string Repeating(Name request, uint64_t offset, size_t size) {
+  std::string bytes(size, '\0');
+  FillRepeating(request, offset, bytes.data(), size);
+  return bytes;
+}
+
+TEST(ExactBody, AnEncodedBodyIsJudgedAsItIsDecoded) {
+  for (const uint64_t read : {100, 99}) {
+    Reading r(LawId::kExactBody);
+    r.Receive();
+    r.on.ledger().ResponseEncoded(r.c, r.get, 100);
+    r.on.ledger().BodyRead(r.get, 0, Repeating(r.get, 0, 60));
+    r.on.ledger().BodyRead(r.get, 60, Repeating(r.get, 60, read - 60));
+    r.on.ledger().BodyEnded(r.get, read);
+    EXPECT_EQ(r.on.reason(), read == 100 ? "" : "the body of user/GET#1 ended cleanly after 99 of 100 bytes");
+  }
+}
+
+TEST(ExactBody, AnEncodedBodyIsNotGivenAsItCame) {
+  Reading r(LawId::kExactBody);
+  r.Receive();
+  r.on.ledger().ResponseEncoded(r.c, r.get, 1000);
+  r.on.ledger().BodyRead(r.get, 0, Repeating(r.get, 0, 600));
+  EXPECT_EQ(r.on.reason(), "");
+  r.Read(600, 100);
+  EXPECT_EQ(r.on.reason(), "the body of user/GET#1 is wrong from byte 600 on");
+}
+
 TEST(ExactBody, AnUploadThatArrivesWrongIsSeenAtTheServer) {
   Reading r(LawId::kExactBody);
   r.on.Arrive(r.c, r.get, /*complete=*/false);
@@ -235,6 +264,24 @@ TEST(BufferBound, WhatWasReadDoesNotWait) {
   r.Read(0, 1);
   r.on.Deliver(r.c);
   EXPECT_EQ(r.on.reason(), "");
+}
+
+TEST(BufferBound, WhatIsDecodedIsNotWhatWasTaken) {
+  Reading r(LawId::kBufferBound, Limits{.read_high_water = 60, .max_read = 39});
+  r.Receive(/*but=*/1);
+  r.on.ledger().ResponseEncoded(r.c, r.get, 5000);
+  r.Read(0, 1000);
+  r.on.Deliver(r.c);
+  EXPECT_EQ(r.on.reason(), "100 bytes of the body of user/GET#1 wait to be read, where 99 is the bound");
+}
+
+TEST(BufferBound, OneReadGivesNoMoreThanMayWait) {
+  Reading r(LawId::kBufferBound);
+  r.Receive();
+  r.Read(0, 192 << 10);
+  EXPECT_EQ(r.on.reason(), "");
+  r.Read(192 << 10, (192 << 10) + 1);
+  EXPECT_EQ(r.on.reason(), "one read gave 196 609 bytes of the body of user/GET#1, where 196 608 is the bound");
 }
 
 TEST(BufferBound, ACountThatDriftsFromTheBytesIsReported) {

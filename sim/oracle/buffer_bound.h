@@ -1,5 +1,6 @@
 // BUFFER-BOUND: of a body, no more waits to be read than the high-water mark and one read of the socket.
 //
+// So no read gives more than that at once either, or, of a body that is decoded, a chunk of the decoder's.
 // Counted in the bytes that the framing on the wire hands over and that the user has taken, not in what the client says
 // is buffered; what it says must equal what it was fed and has not given away. Of the body of a request, no more than
 // the write high-water mark waits for the network when the next piece is asked for. Catches back-pressure that does
@@ -11,6 +12,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "client/http/content_decoder.h"
 #include "sim/oracle/ledger_law.h"
 #include "sim/oracle/limits.h"
 
@@ -19,8 +21,8 @@ namespace sim {
 class BufferBound final : public LedgerLaw {
  public:
   BufferBound(World& world, Ledger& ledger, const Limits& limits)
-      : LedgerLaw(world, ledger, LawId::kBufferBound, 
-                  {Fact::kDelivered, Fact::kPayloadFed, Fact::kUploadGiven, Fact::kFramesDelivered}),
+      : LedgerLaw(world, ledger, LawId::kBufferBound,
+                  {Fact::kDelivered, Fact::kPayloadFed, Fact::kUploadGiven, Fact::kBodyRead, Fact::kFramesDelivered}),
         limits_(limits) {}
 
   void OnDelivered(const ExchangeRecord& exchange) override {
@@ -28,7 +30,8 @@ class BufferBound final : public LedgerLaw {
     const RequestRecord* request = ledger().FindRequest(exchange.request);
     if (request == nullptr || !request->live || request->body_ends > 0) return;
     const PayloadRecord* payload = ledger().FindPayload(request->payload);
-    const uint64_t taken = std::max(request->body_read, payload != nullptr ? payload->read : 0);
+    const uint64_t read = exchange.encoded ? 0 : request->body_read;
+    const uint64_t taken = std::max(read, payload != nullptr ? payload->read : 0);
     const uint64_t waiting = exchange.body_delivered - std::min(taken, exchange.body_delivered);
     if (waiting <= bound()) return;
     Violated([&] {
@@ -52,6 +55,15 @@ class BufferBound final : public LedgerLaw {
     Violated([&] {
       return absl::StrCat(Grouped(waiting), " bytes of the messages of ", words().Of(socket.name),
                           " wait to be read, where ", Grouped(most), " is the bound");
+    });
+  }
+
+  void OnBodyRead(const RequestRecord& request, uint64_t offset, absl::string_view bytes) override {
+    const uint64_t most = std::max<uint64_t>(bound(), client::ContentDecoder::kChunk);
+    if (bytes.size() <= most) return;
+    Violated([&] {
+      return absl::StrCat("one read gave ", Grouped(bytes.size()), " bytes of the body of ", words().Of(request.name),
+                          ", where ", Grouped(most), " is the bound");
     });
   }
 

@@ -39,6 +39,7 @@ class ErrorNotEof final : public LedgerLaw {
     const ConnectionRecord* connection = ledger().FindConnection(exchange->connection);
     // Where only the end of the connection ends the body, a reset behind the FIN may still be told apart or not.
     if (exchange->until_close && connection != nullptr && connection->reset) return;
+    if (exchange->until_close && exchange->encoded && exchange->body_delivered < exchange->body_bytes) return;
     Violated([&] {
       return absl::StrCat("the body of ", words().Of(request.name), " failed (", std::string(error),
                           ") although all of it had come: ", Grouped(exchange->body_delivered), " bytes");

@@ -32,11 +32,15 @@ class ExactBody final : public LedgerLaw {
     if (request.body_ends > 0) {
       return Violated([&] { return absl::StrCat("the body of ", words().Of(request.name), " goes on after its end"); });
     }
-    Compare("the body of ", request.name, offset, bytes);
+    const ExchangeRecord* exchange = ledger().ExchangeOf(request.name);
+    const bool encoded = exchange != nullptr && exchange->encoded;
+    const size_t right =
+        encoded ? MatchRepeating(request.name, offset, bytes) : MatchPattern(request.name, offset, bytes);
+    Compare("the body of ", request.name, offset, right, bytes.size());
   }
 
   void OnServerBody(Name connection, Name request, uint64_t offset, absl::string_view bytes) override {
-    Compare("the upload of ", request, offset, bytes);
+    Compare("the upload of ", request, offset, MatchPattern(request, offset, bytes), bytes.size());
   }
 
   void OnServerComplete(const ExchangeRecord& exchange) override {
@@ -55,6 +59,8 @@ class ExactBody final : public LedgerLaw {
     const bool known = exchange != nullptr && exchange->response_began;
     uint64_t planned = known ? exchange->body_bytes : 0;
     if (known && exchange->until_close && exchange->delivered) planned = exchange->body_delivered;
+    // What is encoded says by itself where it ends, unless nothing of it has come.
+    if (known && exchange->encoded && planned > 0) planned = exchange->plain_bytes;
     if (total == planned && request.body_read == planned) return;
     Violated([&] {
       return absl::StrCat("the body of ", words().Of(request.name), " ended cleanly after ", Grouped(request.body_read),
@@ -124,9 +130,8 @@ class ExactBody final : public LedgerLaw {
     });
   }
 
-  void Compare(const char* what, Name key, uint64_t offset, absl::string_view bytes) {
-    const size_t right = MatchPattern(key, offset, bytes);
-    if (right == bytes.size()) return;
+  void Compare(const char* what, Name key, uint64_t offset, size_t right, size_t size) {
+    if (right == size) return;
     Violated([&] {
       return absl::StrCat(what, words().Of(key), " is wrong from byte ", Grouped(offset + right), " on");
     });

@@ -249,6 +249,13 @@ void Ledger::RequestMalformed(Name connection, uint32_t ordinal, absl::string_vi
   Tell(Fact::kServerMalformed, &LedgerListener::OnServerMalformed, record, ordinal, why);
 }
 
+void Ledger::ResponseEncoded(Name connection, Name request, uint64_t plain_bytes) {
+  ExchangeRecord* exchange = Exchange(connection, request);
+  if (exchange == nullptr) return;
+  exchange->encoded = true;
+  exchange->plain_bytes = plain_bytes;
+}
+
 void Ledger::ResponseBegan(Name connection, Name request, int status, uint64_t body_bytes, bool until_close) {
   ExchangeRecord* exchange = Exchange(connection, request);
   if (exchange == nullptr || status < 200) return;  // RFC 9110 section 15.2: interim

@@ -202,6 +202,7 @@ class Ledger final : public client::ClientObserver,
   void RequestBody(Name connection, Name request, uint64_t offset, absl::string_view bytes) override;
   void RequestComplete(Name connection, Name request, uint64_t body_bytes) override;
   void RequestMalformed(Name connection, uint32_t ordinal, absl::string_view why) override;
+  void ResponseEncoded(Name connection, Name request, uint64_t plain_bytes) override;
   void ResponseBegan(Name connection, Name request, int status, uint64_t body_bytes, bool until_close) override;
   void ResponseComplete(Name connection, Name request) override;
   void Silent(Name connection, Name request) override;

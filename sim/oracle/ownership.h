@@ -42,6 +42,8 @@ class Ownership final : public LedgerLaw {
   }
 
   void OnBodyRead(const RequestRecord& request, uint64_t offset, absl::string_view bytes) override {
+    const ExchangeRecord* own = ledger().ExchangeOf(request.name);
+    if (own != nullptr && own->encoded) return;
     if (bytes.size() < kTelling || MatchPattern(request.name, offset, bytes.substr(0, kTelling)) == kTelling) return;
     for (const ExchangeRecord& other : ledger().exchanges()) {
       if (other.request == request.name || other.request.empty()) continue;

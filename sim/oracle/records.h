@@ -86,6 +86,8 @@ struct ExchangeRecord {
   int status = 0;
   bool until_close = false;
   uint64_t body_bytes = 0;  // in all, as the response promises
+  bool encoded = false;     // the body, to be decoded by the client
+  uint64_t plain_bytes = 0;  // if it is: in all, once decoded
   bool response_complete = false;  // by the server
 
   // What of it was handed to the client, by the framing on the wire.

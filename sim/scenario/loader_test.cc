@@ -63,6 +63,7 @@ origin {
   responses { path: "/ws" silent: BEFORE_HEAD websocket { wrong_accept: true messages_menu: [2, 1] no_pong: true
     message { bytes_menu: [5, 0] type: EITHER } fragment_menu: [0, 3] delay { nanos: 7 } ping_every: 2
     ending: CLOSES close_code: 4000 ignores_close: true close_delay { nanos: 8 } } }
+  responses { body { bytes: 9 encoding: DEFLATE } }
 }
 workload {
   graceful_close: true

@@ -70,12 +70,14 @@ struct WebSocketPlan {
 
 struct ResponsePlan {
   enum class Framing : uint8_t { kContentLength, kChunked, kUntilClose };
+  enum class Encoding : uint8_t { kIdentity, kGzip, kDeflate };
   enum class Silent : uint8_t { kNo, kBeforeHead, kAfterHead, kAfterBytes };
 
   int status = 200;
   std::vector<HeaderPlan> headers;  // besides those of the framing
   SizePlan body = 0;
   Framing framing = Framing::kContentLength;
+  Encoding encoding = Encoding::kIdentity;  // if the request accepts it, and there is a body
   SizePlan chunk = 16 << 10;     // bytes of one write, or of one chunk; never 0
   int64_t before_head_ns = 0;
   int64_t piece_delay_ns = 0;

@@ -163,6 +163,7 @@ void ScenarioReader::ReadBody(const Node& response, ResponsePlan* plan) {
   plan->body = Size(body, "bytes", "bytes_menu", 0, 0, kBodyMax);
   plan->chunk = Size(body, "chunk", "chunk_menu", 16 << 10, 1, kBufferMax);
   plan->framing = static_cast<ResponsePlan::Framing>(body.Enum("framing"));
+  plan->encoding = static_cast<ResponsePlan::Encoding>(body.Enum("encoding"));
   const auto& bodies = plan->body.menu();
   const auto& chunks = plan->chunk.menu();
   CheckPieces(body, "chunk", *std::max_element(bodies.begin(), bodies.end()),
@@ -182,6 +183,9 @@ void ScenarioReader::CheckResponse(const Node& response, const ResponsePlan& pla
   }
   if (until_close && (plan.silent == Silent::kAfterHead || plan.silent == Silent::kAfterBytes)) {
     errors_.push_back(response.Error("silent", "with UNTIL_CLOSE the end of the silence would end the body"));
+  }
+  if (plan.silent == Silent::kAfterBytes && plan.encoding != ResponsePlan::Encoding::kIdentity) {
+    errors_.push_back(response.Error("silent", "silent: AFTER_BYTES, but how many an encoded body has is not known"));
   }
   if (plan.silent == Silent::kAfterHead && smallest == 0) {
     errors_.push_back(response.Error("silent", "silent after the head, but there is nothing behind it"));

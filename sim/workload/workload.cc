@@ -229,7 +229,8 @@ Task<bool> Workload::Read(Run& run, const StepPlan& step) {
 Task<Result<Slice>> Workload::ReadAnyWay(Run& run, Operation& operation, uint64_t bytes_max) {
   const uint32_t how = world_.Choose(Label::kWorkloadNext, operation.request, 5);
   if (how == 1) bytes_max = 1;
-  const uint64_t exact_max = how == 2 ? kExactBytes : how == 4 ? operation.response->body().buffered() : 0;
+  uint64_t exact_max = how == 2 ? kExactBytes : how == 4 ? operation.response->body().buffered() : 0;
+  if (operation.response->decoding()) exact_max = 0;  // exact reads are of the bytes of the wire
   if (exact_max > 0) {
     const size_t wanted = static_cast<size_t>(std::min(bytes_max, exact_max));
     Result<std::string> exact = co_await operation.response->body().ReadExactly(wanted);

@@ -82,4 +82,23 @@ size_t MatchMessage(client::Name key, bool text, absl::string_view bytes) {
   return bytes.size();
 }
 
+void FillRepeating(client::Name key, uint64_t offset, char* to, size_t size) {
+  uint64_t word = Word(key.id(), offset / kRepeat);
+  for (size_t i = 0; i < size; ++i) {
+    const uint64_t at = offset + i;
+    if (at % kRepeat == 0) word = Word(key.id(), at / kRepeat);
+    to[i] = static_cast<char>(word >> (at % 8 * 8));
+  }
+}
+
+size_t MatchRepeating(client::Name key, uint64_t offset, absl::string_view bytes) {
+  uint64_t word = Word(key.id(), offset / kRepeat);
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const uint64_t at = offset + i;
+    if (at % kRepeat == 0) word = Word(key.id(), at / kRepeat);
+    if (bytes[i] != static_cast<char>(word >> (at % 8 * 8))) return i;
+  }
+  return bytes.size();
+}
+
 }  // namespace sim

@@ -25,6 +25,11 @@ void FillMessage(client::Name key, bool text, char* to, size_t size);
 // The position of the first byte that is not the message's; bytes.size() if all are.
 size_t MatchMessage(client::Name key, bool text, absl::string_view bytes);
 
+// The same for bodies that can be compressed: each word of the pattern again and again, for kRepeat bytes.
+constexpr uint64_t kRepeat = 512;
+void FillRepeating(client::Name key, uint64_t offset, char* to, size_t size);
+size_t MatchRepeating(client::Name key, uint64_t offset, absl::string_view bytes);
+
 }  // namespace sim
 
 #endif  // SIM_WORLD_PATTERN_H_
