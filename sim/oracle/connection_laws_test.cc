@@ -240,5 +240,21 @@ TEST(RetrySafe, OnlyIdempotentRequestsMayReachAServerTwice) {
   }
 }
 
+TEST(RetrySafe, ARetryThatNobodyAnswersIsNotRetried) {
+  for (const uint32_t answered : {1, 2, 5}) {
+    OracleWorld on(LawId::kRetrySafe);
+    const Name get = on.StartGet("user");
+    for (uint32_t number = 1; !on.world().violated(); ++number) {
+      const Name c = on.Connection(number);
+      on.Open(c);
+      on.Lease(c, get);
+      on.Arrive(c, get);
+      if (number == answered) on.ledger().ResponseBegan(c, get, 302, 0, false);
+      EXPECT_EQ(on.world().violated(), number == (answered < 3 ? answered + 3 : 3)) << number;
+    }
+    EXPECT_EQ(on.reason(), "user/GET#1 reached a server once more, although its retry was not answered");
+  }
+}
+
 }  // namespace
 }  // namespace sim

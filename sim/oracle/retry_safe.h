@@ -1,6 +1,7 @@
 // RETRY-SAFE: a request that is not idempotent reaches a server at most once (RFC 9110 section 9.2.2), and no request
-// is sent again once its user has been given a part of the response. The other way round, a request of which not a byte
-// was sent does not fail with a connection that its peer has closed: another one would do.
+// is sent again once its user has been given a part of the response. A retry that nobody has answered either is not
+// retried (same section). The other way round, a request of which not a byte was sent does not fail with a connection
+// that its peer has closed: another one would do.
 #ifndef SIM_ORACLE_RETRY_SAFE_H_
 #define SIM_ORACLE_RETRY_SAFE_H_
 
@@ -29,7 +30,8 @@ class RetrySafe final : public LedgerLaw {
 
   void OnServerHead(const ExchangeRecord& exchange) override {
     const RequestRecord* request = ledger().FindRequest(exchange.request);
-    if (request == nullptr || (request->idempotent && request->body_read == 0)) return;
+    if (request == nullptr) return;
+    if (request->idempotent && request->body_read == 0) return JudgeAttempts(*request);
     for (const ExchangeRecord& other : ledger().exchanges()) {
       if (other.request != exchange.request) continue;
       if (other.connection == exchange.connection && other.ordinal == exchange.ordinal) continue;
@@ -39,6 +41,19 @@ class RetrySafe final : public LedgerLaw {
                             request->idempotent ? ", after a part of its response was read" : "");
       });
     }
+  }
+
+ private:
+  // A redirect, or the answer to an expectation, leads to another attempt as well; but that is an answer.
+  void JudgeAttempts(const RequestRecord& request) {
+    uint32_t unanswered = 0;
+    for (const ExchangeRecord& exchange : ledger().exchanges()) {
+      if (exchange.request == request.name) unanswered = exchange.response_began ? 0 : unanswered + 1;
+    }
+    if (unanswered <= 2) return;
+    Violated([&] {
+      return absl::StrCat(words().Of(request.name), " reached a server once more, although its retry was not answered");
+    });
   }
 };
 
