@@ -42,8 +42,8 @@ std::string StatisticsText(const sim::CampaignResult& campaign) {
   absl::StrAppend(&text, "; the next run shows something new with a chance of ", Percent(NewChance(campaign)));
   if (BoundsTheRate(campaign)) {
     const bool all = campaign.independent_runs == campaign.runs;
-    absl::StrAppend(&text, "; fewer than ", Percent(FailureRateMax(campaign.independent_runs)), " of such ",
-                    all ? "" : "random ", "runs fail (95 %)");
+    absl::StrAppend(&text, "; fewer than ", Percent(FailureRateMax(campaign.independent_runs)),
+                    all ? " of such runs" : " of random runs", " fail (95 %)");
   }
   return text;
 }

@@ -83,7 +83,8 @@ class Check {
     campaign.runs = runs;
     campaign.jobs = options_.jobs != 0 ? options_.jobs : 1;
     campaign.laws = laws;
-    campaign.strategy = options_.strategy;
+    if (!options_.strategy.empty()) campaign.strategy = options_.strategy;
+    campaign.statistics = false;
     campaign.isolation = Isolation(scenario_, options_);
     return campaign;
   }

@@ -77,6 +77,7 @@ class Fuzz {
  public:
   Fuzz(const Catalog& catalog, const Options& options) : catalog_(catalog), options_(options) {
     TakeShardFromEnvironment(&options_);
+    if (options_.strategy.empty()) options_.strategy = "portfolio";
   }
 
   int Run() {

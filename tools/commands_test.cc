@@ -154,6 +154,17 @@ TEST(CommandsTest, EnumerationSaysThatItHasSeenAll) {
   EXPECT_EQ(Wavetank({"fuzz", "fixed2", "--strategy=enumerate", "--shard=0/2"}).status, 2);
 }
 
+TEST(CommandsTest, ACorpusIsWrittenAndReadAgain) {
+  const std::string corpus = absl::StrCat("--corpus=", testing::TempDir(), "/a_corpus");
+  const Called first = Wavetank({"fuzz", "pool_fixed", "--runs=300", corpus});
+  EXPECT_EQ(first.status, 0) << first.err;
+  const Called second = Wavetank({"fuzz", "pool_fixed", "--runs=300", corpus});
+  EXPECT_EQ(second.status, 0);
+  EXPECT_EQ(second.err, "");
+  EXPECT_EQ(Wavetank({"fuzz", "pool_fixed", "--runs=300", corpus, "--strategy=pct"}).status, 2);
+  EXPECT_EQ(Wavetank({"fuzz", "pool_fixed", "--runs=300", "--corpus=/dev/null/x"}).status, 3);
+}
+
 TEST(CommandsTest, JobsDoNotChangeWhatIsFound) {
   std::string found[2];
   for (int i = 0; i < 2; ++i) {

@@ -212,14 +212,15 @@ std::string Usage() {
   return R"(wavetank: a deterministic simulation and fault-injection harness
 
   wavetank list [--json]                       scenarios and historic bugs, one line each
-  wavetank run SCENARIO [--seed=N [--run=I]]   one run (without a seed the quiet one), verdict and timeline
+  wavetank run SCENARIO [--seed=N [--run=I]]   one run (without a seed the quiet one, with one a random one), verdict
+                                               and timeline
   wavetank fuzz [SCENARIO...]                  many runs; without a SCENARIO all but the canaries
       --runs=N | --for=30s                     runs of each (default 5000), or time for all together
       --seed=N                                 the base seed (default 1)
       --jobs=N                                 processes (default: one per processor); the first failure stays the same
       --shard=I/N                              only the runs i with i % N == I
-      --strategy=NAME                          how decisions are drawn: random (default), pct[:D], pos, surw, urw,
-                                               delay[:D], enumerate[:B], guided, portfolio
+      --strategy=NAME                          how decisions are drawn: portfolio (default), random, pct[:D], pos, surw,
+                                               urw, delay[:D], guided, enumerate[:B]
       --corpus=DIR                             tapes that have shown something new: where guided and portfolio begin,
                                                and where they leave what they have learned
       --keep-going                             the first failure of every kind

@@ -182,15 +182,15 @@ TEST(PortfolioTest, SharesHalfEquallyAndHalfByWhatWasFound) {
     }
   }
   ASSERT_EQ(portfolio.name(0), "random");
-  EXPECT_GT(portfolio.share(0), 400u);
-  for (size_t i = 1; i < portfolio.size(); ++i) EXPECT_GE(portfolio.share(i), 512u / 6) << portfolio.name(i);
+  EXPECT_GT(portfolio.share(0), 500u);
+  for (size_t i = 1; i < portfolio.size(); ++i) EXPECT_GE(portfolio.share(i), 512u / 7) << portfolio.name(i);
 }
 
 TEST(PortfolioTest, EveryStrategyGetsItsTurn) {
-  // Of a program that shows nothing new, runs are shared about equally, a sixth of them random.
+  // Of a program that shows nothing new, runs are shared equally, but for two parts in seven that are random.
   const CampaignResult result = RunCampaign(*FindToy("fixed2"), Options("portfolio", 1200));
   EXPECT_EQ(result.runs, 1200u);
-  EXPECT_NEAR(static_cast<double>(result.independent_runs), 200, 50);
+  EXPECT_NEAR(static_cast<double>(result.independent_runs), 343, 60);
 }
 
 TEST(PortfolioTest, FindsBugsOfEveryDepth) {

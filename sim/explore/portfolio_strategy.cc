@@ -10,6 +10,7 @@ namespace sim {
 namespace {
 
 constexpr uint64_t kOne = 256;
+constexpr uint32_t kParts = 7;      // of what is shared equally: two are random's
 constexpr uint64_t kFoundMax = 8;  // by one run: its first runs show much whatever a strategy does
 
 }  // namespace
@@ -18,7 +19,7 @@ PortfolioStrategy::PortfolioStrategy() {
   for (const char* name : {"random", "pct", "pos", "surw", "delay"}) arms_.push_back({name, MakeStrategy(name)});
   arms_.push_back({"guided", nullptr});
   CHECK_EQ(arms_.size(), kArms);
-  for (EpochState& state : epochs_) state.weights.fill(1);
+  for (EpochState& state : epochs_) state.weights = {2, 1, 1, 1, 1, 1};
 }
 
 void PortfolioStrategy::Use(const Profile& profile) {
@@ -37,7 +38,7 @@ const PortfolioStrategy::EpochState& PortfolioStrategy::StateOf(uint64_t run) co
 
 size_t PortfolioStrategy::ArmOf(const EpochState& state, uint64_t base_seed, uint64_t run) {
   Prng prng(Mix(RunSeed(base_seed, run) ^ 0xbb67ae8584caa73bu));
-  if (prng.Chance(128)) return prng.Below(kArms);
+  if (prng.Chance(128)) return prng.Below(kParts) % kArms;
   uint32_t total = 0;
   for (const uint32_t weight : state.weights) total += weight;
   uint32_t at = prng.Below(total);
@@ -72,7 +73,7 @@ void PortfolioStrategy::BeginEpoch(const Epoch& epoch) {
   state.epoch = epoch;
   for (size_t i = 0; i < kArms; ++i) {
     Arm& arm = arms_[i];
-    state.weights[i] = static_cast<uint32_t>(16 + 1024 * arm.found / (arm.runs + 8 * kOne));
+    state.weights[i] = static_cast<uint32_t>((i == kRandom ? 32 : 16) + 1024 * arm.found / (arm.runs + 8 * kOne));
     arm.found -= arm.found / 8;
     arm.runs -= arm.runs / 8;
   }
@@ -82,7 +83,7 @@ uint32_t PortfolioStrategy::share(size_t i) const {
   const Weights& weights = epochs_[(begun_ + epochs_.size() - 1) % epochs_.size()].weights;
   uint64_t total = 0;
   for (const uint32_t weight : weights) total += weight;
-  return static_cast<uint32_t>(512 / kArms + 512 * uint64_t{weights[i]} / total);
+  return static_cast<uint32_t>(512 * (i == kRandom ? 2 : 1) / kParts + 512 * uint64_t{weights[i]} / total);
 }
 
 }  // namespace sim

@@ -1,10 +1,10 @@
 // A portfolio: several strategies share the runs, each by what it has found lately.
 //
 // Which strategy finds a bug is not known beforehand, and the best one for a bug may be hopeless for the next. So
-// half of the runs are shared equally, and the other half by the number of new hand-offs (coverage.h) that a strategy
-// has shown per run, of which an eighth is forgotten in every epoch: a bandit with a changing reward. Nobody ever
-// starves: whatever one of them finds in a median of n runs, the portfolio finds in about 2 n times their number, or
-// sooner.
+// half of the runs are shared equally (but random gets twice as many: it needs no luck with its estimates, and no
+// history), and the other half by the number of new hand-offs (coverage.h) that a strategy has shown per run, of
+// which an eighth is forgotten in every epoch: a bandit with a changing reward. Nobody ever starves: a fourteenth of
+// the runs is everyone's.
 //
 // Run i by strategy s is run i of s alone. Integers only: the same on every machine.
 #ifndef SIM_EXPLORE_PORTFOLIO_STRATEGY_H_
