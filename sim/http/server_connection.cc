@@ -125,7 +125,9 @@ bool ServerConnection::IsHandshake(const client::MessageHead& head) {
   const absl::string_view version = head.headers.Get("sec-websocket-version").value_or("");
   const bool asks = head.headers.HasToken("upgrade", "websocket") && head.headers.HasToken("connection", "upgrade");
   if (head.method != "GET" || !asks || key.size() != kKeySize || version != "13") return false;
-  accept_ = client::WebSocketAccept(response_->websocket.wrong_accept ? "another key" : key);
+  const WebSocketPlan& plan = response_->websocket;
+  accept_ = client::WebSocketAccept(plan.wrong_accept ? "another key" : key);
+  if (plan.compress.has_value()) deflate_ = client::AcceptDeflate(head.headers, *plan.compress);
   return true;
 }
 
@@ -246,6 +248,7 @@ void ServerConnection::SwitchProtocols() {
   headers_.Add("Upgrade", "websocket");
   headers_.Add("Connection", "Upgrade");
   headers_.Add("Sec-WebSocket-Accept", accept_);
+  if (deflate_.has_value()) headers_.Add(client::kWebSocketExtensions, deflate_->answer);
   CHECK(client::AppendResponseHead(101, "Switching Protocols", headers_, &scratch_).ok());
   stage_ = Stage::kUpgraded;
   Record(ServerEvent::kUpgraded);
@@ -256,6 +259,7 @@ void ServerConnection::SwitchProtocols() {
   const WebSocketServerConnection::Names names = {name_, connection_, request_};
   socket_ = std::make_unique<WebSocketServerConnection>(server_.world_, server_.observer_, plan, *transport_, *this,
                                                         names);
+  if (deflate_.has_value()) socket_->Compress(deflate_->agreed);
   transport_->SetProtocol(socket_.get());
   socket_->Start(server_.healed_);
 }

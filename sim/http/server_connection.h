@@ -120,6 +120,7 @@ class ServerConnection final : public client::Protocol,
   client::Headers headers_;
   std::string scratch_;
   std::string accept_;  // what a handshake is answered with
+  absl::optional<client::AcceptedDeflate> deflate_;  // ... if messages will be compressed
   std::unique_ptr<WebSocketServerConnection> socket_;
 
   Timer pace_timer_;

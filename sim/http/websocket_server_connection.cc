@@ -39,6 +39,12 @@ WebSocketServerConnection::WebSocketServerConnection(World& world, ServerObserve
       close_timer_(world.loop(), client::MakeName(world.loop(), names.end, "ws_close"), TimerKind::kSleep,
                    [](void* self) { static_cast<WebSocketServerConnection*>(self)->AnswerClose(); }, this) {}
 
+void WebSocketServerConnection::Compress(const client::DeflateParameters& agreed) {
+  decoder_.EnableDeflate(agreed);
+  deflater_.emplace(agreed, client::WebSocketRole::kServer);
+  observer_.CompressionAgreed(names_.socket);
+}
+
 void WebSocketServerConnection::Start(bool healed) {
   healed_ = healed;
   own_messages_ = plan_.messages.Draw(world_, names_.socket);
@@ -168,7 +174,7 @@ void WebSocketServerConnection::WriteFrame() {
   const FrameOpcode first = text_ ? FrameOpcode::kText : FrameOpcode::kBinary;
   const absl::string_view part = absl::string_view(content_).substr(sent_, size);
   const bool fin = size == left;
-  Slice frame = client::EncodeFrame(sent_ == 0 ? first : FrameOpcode::kContinuation, fin, part, nullptr);
+  Slice frame = MakeFrame(sent_ == 0 ? first : FrameOpcode::kContinuation, fin, part);
   if (close == 2) {
     transport_.Write(frame.Sub(0, frame.size() / 2));
     return HangUp();
@@ -178,6 +184,11 @@ void WebSocketServerConnection::WriteFrame() {
   transport_.Write(std::move(frame));
   if (fin) observer_.MessageSent(names_.socket);
   if (plan_.ping_every > 0 && ++frames_ % plan_.ping_every == 0) WritePing();
+}
+
+Slice WebSocketServerConnection::MakeFrame(FrameOpcode opcode, bool fin, absl::string_view part) {
+  if (!deflater_.has_value()) return client::EncodeFrame(opcode, fin, part, nullptr);
+  return client::EncodeDeflatedFrame(opcode, fin, deflater_->Deflate(part, fin), nullptr);
 }
 
 void WebSocketServerConnection::WritePing() {

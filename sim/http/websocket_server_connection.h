@@ -40,6 +40,8 @@ class WebSocketServerConnection final : public client::Protocol, private client:
   WebSocketServerConnection(World& world, ServerObserver& observer, const WebSocketPlan& plan,
                             client::Transport& transport, client::Protocol& http, const Names& names);
 
+  // Messages are compressed as `agreed`, all of its own. Before Start().
+  void Compress(const client::DeflateParameters& agreed);
   // The 101 has been written. `healed`: faults are over already.
   void Start(bool healed);
   void Heal();
@@ -74,6 +76,7 @@ class WebSocketServerConnection final : public client::Protocol, private client:
   void NextMessage();
   bool MayGoOn();
   void WriteFrame();
+  client::Slice MakeFrame(client::FrameOpcode opcode, bool fin, absl::string_view part);
   void WritePing();
   void End();
   void BeSilent();
@@ -93,6 +96,7 @@ class WebSocketServerConnection final : public client::Protocol, private client:
   bool healed_ = false;
 
   client::FrameDecoder decoder_;
+  absl::optional<client::MessageDeflater> deflater_;
   FrameTracker tracker_;  // where the client's Close ends
   uint16_t answer_ = 0;   // to it
 

@@ -70,6 +70,7 @@ class ServerObserver {
   // WebSockets. `socket` is the client's name of the request that asked for it. What a message holds follows from `key`
   // (see FillMessage() in sim/world/pattern.h): one of its own, or that of the client's message that it echoes.
   virtual void WebSocketAccepted(Name connection, Name socket) {}  // 101 is about to be sent
+  virtual void CompressionAgreed(Name socket) {}  // of the messages of both ends
   virtual void MessageBegan(Name socket, Name key, bool text, uint64_t bytes) {}  // to be sent
   virtual void MessageSent(Name socket) {}  // the last one that began, to its last frame
   virtual void MessageArrived(Name socket, bool text, absl::string_view bytes) {}

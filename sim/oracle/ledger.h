@@ -207,6 +207,7 @@ class Ledger final : public client::ClientObserver,
   void ResponseComplete(Name connection, Name request) override;
   void Silent(Name connection, Name request) override;
   void WebSocketAccepted(Name connection, Name socket) override;
+  void CompressionAgreed(Name socket) override;
   void MessageBegan(Name socket, Name key, bool text, uint64_t bytes) override;
   void MessageSent(Name socket) override;
   void MessageArrived(Name socket, bool text, absl::string_view bytes) override;

@@ -45,8 +45,11 @@ void Ledger::WebSocketAccepted(Name connection, Name socket) {
   WebSocketRecord& record = WebSocketOf(socket);
   record.connection = connection;
   record.accepted = true;
+  record.compressed = false;
   record.sent.clear();
 }
+
+void Ledger::CompressionAgreed(Name socket) { WebSocketOf(socket).compressed = true; }
 
 void Ledger::MessageBegan(Name socket, Name key, bool text, uint64_t bytes) {
   WebSocketOf(socket).sent.push_back({.key = key, .text = text, .bytes = bytes, .done = false});

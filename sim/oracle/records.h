@@ -179,6 +179,7 @@ struct WebSocketRecord {
   Name connection;
   SocketTerms terms;
   bool accepted = false;  // by the server
+  bool compressed = false;  // messages are, both ways
 
   std::vector<MessageRecord> given;  // by the user, to be sent
   size_t arrived = 0;                // of these, up to the last one that the server has had

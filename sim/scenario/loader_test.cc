@@ -62,7 +62,7 @@ origin {
   responses { silent: AFTER_BYTES silent_after_bytes: 4 body { bytes: 9 } }
   responses { path: "/ws" silent: BEFORE_HEAD websocket { wrong_accept: true messages_menu: [2, 1] no_pong: true
     message { bytes_menu: [5, 0] type: EITHER } fragment_menu: [0, 3] delay { nanos: 7 } ping_every: 2
-    ending: CLOSES close_code: 4000 ignores_close: true close_delay { nanos: 8 } } }
+    ending: CLOSES close_code: 4000 ignores_close: true close_delay { nanos: 8 } compress {} } }
   responses { body { bytes: 9 encoding: DEFLATE } }
 }
 workload {
@@ -80,8 +80,9 @@ workload {
     step { abandon { from: "g" } } step { abandon_session {} } may_abandon: true }
   task { id: "w"
     step { id: "c" connect_websocket { host: "a.test" port: 8080 path: "/ws" deadline { seconds: 1 }
-      socket { heartbeat { seconds: 2 } close_timeout { seconds: 3 } low_water: 1 high_water: 2 fragment: 4 } } }
-    step { send { messages_menu: [1, 2] message { bytes: 9 } background: true
+      socket { heartbeat { seconds: 2 } close_timeout { seconds: 3 } low_water: 1 high_water: 2 fragment: 4
+        compress { client_max_window_bits: 8 client_no_context_takeover: true } } } }
+    step { send { messages_menu: [1, 2] message { bytes: 9 } background: true patience { nanos: 5 }
       parts { piece: 2 source: LATER delay { nanos: 1 } } } }
     step { receive { from: "c" messages: 2 delay { nanos: 1 } any_way: true } }
     step { may_fail: true receive { to_end: true patience { nanos: 1 } } }
@@ -184,8 +185,7 @@ TEST(LoaderTest, EveryFieldIsRead) {
 TEST(LoaderTest, EveryFieldOfAWebSocketIsRead) {
   const LoadResult result = LoadScenarioText(kEverything, "f");
   ASSERT_THAT(result.errors, IsEmpty());
-  const ScenarioPlan& plan = result.program->plan();
-  const ResponsePlan& response = plan.origins[0].routes[1].responses[0];
+  const ResponsePlan& response = result.program->plan().origins[0].routes[1].responses[0];
   ASSERT_TRUE(response.is_websocket);
   EXPECT_TRUE(response.websocket.wrong_accept);
   EXPECT_THAT(response.websocket.messages.menu(), ElementsAre(2, 1));
@@ -199,17 +199,18 @@ TEST(LoaderTest, EveryFieldOfAWebSocketIsRead) {
   EXPECT_EQ(response.websocket.close_code, 4000);
   EXPECT_TRUE(response.websocket.ignores_close);
   EXPECT_EQ(response.websocket.close_delay_ns, 8);
-  const std::vector<StepPlan>& steps = plan.tasks[2].steps;
+  EXPECT_EQ(response.websocket.compress, client::DeflateParameters());
+  const std::vector<StepPlan>& steps = result.program->plan().tasks[2].steps;
   EXPECT_EQ(steps[0].url, "ws://a.test:8080/ws");
   EXPECT_EQ(steps[0].timeout.total, absl::Seconds(1));
   EXPECT_EQ(steps[0].socket.heartbeat_ns, 2'000'000'000);
   EXPECT_EQ(steps[0].socket.close_timeout_ns, 3'000'000'000);
-  EXPECT_EQ(steps[0].socket.low_water, 1u);
-  EXPECT_EQ(steps[0].socket.high_water, 2u);
+  EXPECT_TRUE(steps[0].socket.low_water == 1 && steps[0].socket.high_water == 2);
   EXPECT_EQ(steps[0].socket.fragment, 4u);
+  EXPECT_EQ(steps[0].socket.compress, (client::DeflateParameters{8, 15, true, false}));
+  EXPECT_EQ(steps[1].patience_ns, 5);
   EXPECT_THAT(steps[1].messages.menu(), ElementsAre(1, 2));
-  EXPECT_TRUE(steps[1].background);
-  EXPECT_TRUE(steps[1].upload.present);
+  EXPECT_TRUE(steps[1].background && steps[1].upload.present);
   EXPECT_EQ(steps[2].delay_ns, 1);
   EXPECT_TRUE(steps[2].any_way);
   EXPECT_TRUE(steps[3].to_end);

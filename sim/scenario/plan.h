@@ -10,7 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/types/optional.h"
 #include "client/client_options.h"
+#include "client/websocket/deflate_parameters.h"
 #include "sim/oracle/law.h"
 #include "sim/world/runner.h"
 #include "sim/world/world.h"
@@ -66,6 +68,7 @@ struct WebSocketPlan {
   uint16_t close_code = 1000;
   bool ignores_close = false;
   int64_t close_delay_ns = 0;  // before it answers a Close
+  absl::optional<client::DeflateParameters> compress;  // the limits within which it does
 };
 
 struct ResponsePlan {
@@ -129,6 +132,7 @@ struct SocketPlan {
   uint64_t low_water = 32 << 10;   // bytes
   uint64_t high_water = 64 << 10;  // bytes
   uint64_t fragment = 64 << 10;    // bytes
+  absl::optional<client::DeflateParameters> compress;  // offered
 };
 
 struct StepPlan {
@@ -178,7 +182,7 @@ struct StepPlan {
   MessagePlan message;        // kSend; in parts if `upload` is present
   bool background = false;    // kSend, kPing
   bool to_end = false;        // kReceive, instead of `messages`
-  int64_t patience_ns = 0;    // kReceive: for a message; 0: endless
+  int64_t patience_ns = 0;    // kSend, kReceive: for a message; 0: endless
   uint16_t close_code = 1000;  // kCloseWebSocket
 };
 

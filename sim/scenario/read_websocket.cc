@@ -30,7 +30,24 @@ SocketPlan ScenarioReader::ReadSocket(const Node& socket) {
   plan.low_water = Bytes(socket, "low_water", plan.low_water, 0, kBufferMax);
   plan.high_water = Bytes(socket, "high_water", plan.high_water, 1, kBufferMax);
   plan.fragment = Bytes(socket, "fragment", plan.fragment, 1, kBufferMax);
+  plan.compress = ReadDeflate(socket);
   if (plan.low_water > plan.high_water) errors_.push_back(socket.Error("low_water", "low_water: above high_water"));
+  return plan;
+}
+
+absl::optional<client::DeflateParameters> ScenarioReader::ReadDeflate(const Node& node) {
+  if (!node.Has("compress")) return absl::nullopt;
+  const Node deflate = node.Sub("compress");
+  client::DeflateParameters plan;
+  const auto window = [this, &deflate](const char* field) {
+    using client::DeflateParameters;
+    return static_cast<int>(Bytes(deflate, field, DeflateParameters::kWindowBitsMax, DeflateParameters::kWindowBitsMin,
+                                  DeflateParameters::kWindowBitsMax));
+  };
+  plan.client_max_window_bits = window("client_max_window_bits");
+  plan.server_max_window_bits = window("server_max_window_bits");
+  plan.client_no_context_takeover = deflate.Flag("client_no_context_takeover");
+  plan.server_no_context_takeover = deflate.Flag("server_no_context_takeover");
   return plan;
 }
 
@@ -74,6 +91,7 @@ void ScenarioReader::ReadWebSocket(const Node& response, ResponsePlan* plan) {
   socket.close_code = CloseCode(node, "close_code");
   socket.ignores_close = node.Flag("ignores_close");
   socket.close_delay_ns = Duration(node, "close_delay", 0);
+  socket.compress = ReadDeflate(node);
   if (socket.echo && socket.ending != WebSocketPlan::Ending::kStays) {
     errors_.push_back(node.Error("ending", "who echoes stays: it never knows that nothing more will come"));
   }
@@ -96,6 +114,7 @@ void ScenarioReader::ReadSend(const Node& send, StepPlan* plan) {
   plan->messages = Size(send, "messages", "messages_menu", 1, 0, kMessagesMax);
   plan->message = ReadMessage(send.Sub("message"));
   plan->background = send.Flag("background");
+  plan->patience_ns = Duration(send, "patience", 0);
   CheckMessages(send, plan->messages, plan->message);
   if (!send.Has("parts")) return;
   const Node parts = send.Sub("parts");

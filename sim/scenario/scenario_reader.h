@@ -62,6 +62,7 @@ class ScenarioReader {
   void ReadWebSocket(const Node& response, ResponsePlan* plan);
   MessagePlan ReadMessage(const Node& message);
   SocketPlan ReadSocket(const Node& socket);
+  absl::optional<client::DeflateParameters> ReadDeflate(const Node& node);  // none where absent
   uint16_t CloseCode(const Node& node, const char* field);  // kCloseNormal where absent
   void CheckMessages(const Node& node, const SizePlan& count, const MessagePlan& message);
   void ReadConnectWebSocket(const Node& connect, StepPlan* plan);

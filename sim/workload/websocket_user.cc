@@ -61,6 +61,7 @@ client::WebSocketOptions Workload::MakeWebSocket(const StepPlan& step, Name requ
   options.headers.Add(kRequestHeader, FormatRequestId(request));
   options.message_bytes_max = std::numeric_limits<uint32_t>::max();
   options.fragment_bytes = static_cast<size_t>(plan.fragment);
+  options.compress = plan.compress;
   options.queue.low_water = static_cast<size_t>(plan.low_water);
   options.queue.high_water = static_cast<size_t>(plan.high_water);
   if (plan.heartbeat_ns > 0) options.heartbeat = absl::Nanoseconds(plan.heartbeat_ns);
@@ -78,32 +79,33 @@ Task<bool> Workload::Send(Run& run, const StepPlan& step) {
   Socket& socket = *operation.socket;
   if (step.background) {
     const Name name = client::MakeName(world_.loop(), operation.request, "send", ++socket.batches);
-    socket.sends.Spawn(name, SendInBackground(socket, operation.request, step));
+    const Name timer = client::MakeName(world_.loop(), name, "sleep");
+    socket.sends.Spawn(name, SendInBackground(socket, operation.request, step, timer));
     co_return true;
   }
-  Task<Result<void>> sending = SendMessages(socket, operation.request, step);
+  Task<Result<void>> sending = SendMessages(socket, operation.request, step, run.sleep);
   Result<void> sent = co_await sending;
   if (!sent.ok()) co_return Fail(run, operation, step, sent.error());
   co_return true;
 }
 
-Task<> Workload::SendInBackground(Socket& socket, Name request, StepPlan step) {
-  Task<Result<void>> sending = SendMessages(socket, request, step);
+Task<> Workload::SendInBackground(Socket& socket, Name request, StepPlan step, Name timer) {
+  Task<Result<void>> sending = SendMessages(socket, request, step, timer);
   const Result<void> sent = co_await sending;
   (void)sent;  // the end of the WebSocket says it to whoever receives
 }
 
-Task<Result<void>> Workload::SendMessages(Socket& socket, Name request, const StepPlan& step) {
+Task<Result<void>> Workload::SendMessages(Socket& socket, Name request, const StepPlan& step, Name timer) {
   const uint64_t messages = step.messages.Draw(world_, request);
   for (uint64_t i = 0; i < messages; ++i) {
-    Task<Result<void>> sending = SendMessage(socket, request, step);
+    Task<Result<void>> sending = SendMessage(socket, request, step, timer);
     Result<void> sent = co_await sending;
     if (!sent.ok()) co_return sent;
   }
   co_return Result<void>();
 }
 
-Task<Result<void>> Workload::SendMessage(Socket& socket, Name request, const StepPlan& step) {
+Task<Result<void>> Workload::SendMessage(Socket& socket, Name request, const StepPlan& step, Name timer) {
   const uint64_t number = socket.given++;
   const Name key = MessageKey(request, /*from_client=*/true, number);
   const bool text = step.message.IsText(number);
@@ -118,9 +120,17 @@ Task<Result<void>> Workload::SendMessage(Socket& socket, Name request, const Ste
   } else {
     sending = socket.websocket->Send(type, MakeContent(key, text, bytes));
   }
-  Result<void> sent = co_await sending;
-  if (sent.ok()) observer_.MessageAccepted(request, key);
-  co_return sent;
+  if (step.patience_ns == 0) {
+    Result<void> sent = co_await sending;
+    if (sent.ok()) observer_.MessageAccepted(request, key);
+    co_return sent;
+  }
+  const absl::Time until = world_.loop().Now() + absl::Nanoseconds(step.patience_ns);
+  client::Within<Result<void>> within(world_.loop(), timer, until, std::move(sending));
+  std::optional<Result<void>> sent = co_await within;
+  if (!sent.has_value()) co_return Result<void>();  // given up
+  if (sent->ok()) observer_.MessageAccepted(request, key);
+  co_return *std::move(sent);
 }
 
 Task<bool> Workload::Receive(Run& run, const StepPlan& step) {

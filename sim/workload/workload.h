@@ -160,9 +160,10 @@ class Workload {
   client::Task<bool> Ping(Run& run, const StepPlan& step);
   client::Task<bool> CloseWebSocket(Run& run, const StepPlan& step);
   client::WebSocketOptions MakeWebSocket(const StepPlan& step, Name request);
-  client::Task<client::Result<void>> SendMessages(Socket& socket, Name request, const StepPlan& step);
-  client::Task<client::Result<void>> SendMessage(Socket& socket, Name request, const StepPlan& step);
-  client::Task<> SendInBackground(Socket& socket, Name request, StepPlan step);
+  // `timer` is that of the step's patience.
+  client::Task<client::Result<void>> SendMessages(Socket& socket, Name request, const StepPlan& step, Name timer);
+  client::Task<client::Result<void>> SendMessage(Socket& socket, Name request, const StepPlan& step, Name timer);
+  client::Task<> SendInBackground(Socket& socket, Name request, StepPlan step, Name timer);
   static client::Task<> PingInBackground(Socket& socket);
   client::Task<Received> ReceiveAnyWay(Run& run, Operation& operation, const StepPlan& step);
   client::Task<std::optional<Received>> ReceiveWithin(Run& run, Socket& socket, int64_t patience_ns);
