@@ -77,7 +77,8 @@ class BufferBound final : public LedgerLaw {
 
   void OnUploadGiven(const RequestRecord& request, uint64_t bytes) override {
     const ConnectionRecord* connection = ledger().FindConnection(request.connection);
-    if (connection == nullptr || !connection->open() || !request.live) return;
+    // What is written to a connection that was reset is gone, also before the client has been told.
+    if (connection == nullptr || !connection->open() || connection->reset || !request.live) return;
     // Heads and the framing of chunks count as sent, too: the bound is generous by that.
     const uint64_t sent = connection->sent[kClientEnd] - connection->sent_before;
     const uint64_t given = connection->upload_given - bytes;

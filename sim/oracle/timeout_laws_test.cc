@@ -221,6 +221,15 @@ TEST(BufferBound, AnUploadThatWaitsForTheNetworkIsNotAskedForMore) {
   }
 }
 
+TEST(BufferBound, WhatIsWrittenToAConnectionThatWasResetDoesNotWait) {
+  Waiting w({}, LawId::kBufferBound);
+  w.Connect();
+  w.on.ledger().Reset(w.c, End::kServer);
+  w.on.ledger().UploadGiven(w.get, (64 << 10) + 100);
+  w.on.ledger().UploadGiven(w.get, 1000);
+  EXPECT_EQ(w.on.reason(), "");
+}
+
 TEST(BufferBound, WhatWasGivenForAnEarlierAttemptDoesNotWait) {
   Waiting w({}, LawId::kBufferBound);
   w.Connect();
