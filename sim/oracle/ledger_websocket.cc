@@ -124,8 +124,9 @@ void Ledger::MessagesFailed(Name socket, absl::string_view error, uint16_t close
 
 void Ledger::ClosingStarted(Name socket) {
   WebSocketRecord& record = WebSocketOf(socket);
-  record.closing = true;
   record.closing_since_ns = world_.elapsed_ns();
+  if (!record.closing) record.closing_first_ns = record.closing_since_ns;
+  record.closing = true;
 }
 
 void Ledger::ClosingEnded(Name socket, bool ok, absl::string_view error) {
@@ -139,7 +140,7 @@ void Ledger::SessionClosing() {
     if (record.closing) continue;
     record.closing = true;
     record.closed = true;  // nobody waits for it
-    record.closing_since_ns = world_.elapsed_ns();
+    record.closing_since_ns = record.closing_first_ns = world_.elapsed_ns();
   }
 }
 

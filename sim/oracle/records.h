@@ -198,6 +198,7 @@ struct WebSocketRecord {
   bool closing = false;  // the user or the session has begun to close it
   bool closed = false;   // ... and the user was told how that ended
   int64_t closing_since_ns = 0;
+  int64_t closing_first_ns = 0;  // when the first of the two began
 };
 
 // A request's stay in the queue of the pool. Claims.

@@ -96,7 +96,7 @@ class TimeoutExact final : public LedgerLaw {
     const WebSocketRecord* socket = ledger().FindWebSocket(payload.request);
     if (socket == nullptr) return;
     if (payload.timeout == Kind::kClose) {
-      const int64_t since_ns = socket->closing ? socket->closing_since_ns : kEndless;
+      const int64_t since_ns = socket->closing ? socket->closing_first_ns : kEndless;
       return Lasted(socket->name, "close", since_ns, socket->terms.close_timeout_ns);
     }
     const ConnectionRecord* connection = ledger().FindConnection(payload.connection);
