@@ -17,6 +17,10 @@ MessageQueue::~MessageQueue() {
   observer_.PayloadDestroyed(name_);
 }
 
+MessageQueue::ReceiveAwaiter::~ReceiveAwaiter() {
+  if (waiter_.waiting() || waiter_.woken()) queue_.EndWait(waiter_);
+}
+
 void MessageQueue::FeedMessage(WebSocketMessage message) {
   if (ended() || dropping_) return;
   const size_t bytes = message.data.size();

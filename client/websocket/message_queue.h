@@ -101,9 +101,7 @@ class MessageQueue::ReceiveAwaiter {
   explicit ReceiveAwaiter(MessageQueue& queue) : queue_(queue), waiter_(WaitReason{"a message of", queue.name_}) {}
   ReceiveAwaiter(const ReceiveAwaiter&) = delete;
   ReceiveAwaiter& operator=(const ReceiveAwaiter&) = delete;
-  ~ReceiveAwaiter() {
-    if (waiter_.waiting() || waiter_.woken()) queue_.EndWait(waiter_);
-  }
+  ~ReceiveAwaiter();
 
   bool await_ready() const {
     CHECK(queue_.waiter_ == nullptr);
