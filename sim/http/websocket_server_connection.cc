@@ -64,7 +64,6 @@ void WebSocketServerConnection::DataReceived(Slice bytes) {
   while (used < bytes.size() && !tracker_.closed()) used += tracker_.Feed(bytes.view().substr(used));
   const bool more = used < bytes.size();
   const client::Result<void> fed = decoder_.Feed(bytes.Sub(0, used));
-  if (stage_ == Stage::kOver) return;
   if (!fed.ok()) return Malformed(fed.error().message());
   if (more) return Malformed("bytes behind a Close frame");
   Advance();
@@ -235,7 +234,6 @@ void WebSocketServerConnection::HangUp() {
 }
 
 void WebSocketServerConnection::Malformed(absl::string_view why) {
-  if (stage_ == Stage::kOver) return;
   world_.Record(TraceKind::kServer, names_.end, static_cast<uint64_t>(ServerEvent::kMalformed));
   observer_.FramesMalformed(names_.connection, names_.socket, why);
   HangUp();

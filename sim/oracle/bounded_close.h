@@ -45,7 +45,7 @@ class BoundedClose final : public LedgerLaw {
       return Violated([&] { return absl::StrCat("closing took ", took_ns / 1'000'000, " ms"); });
     }
     for (const client::SpawnedTask* task = world().loop().first_task; task != nullptr; task = task->next_of_loop()) {
-      if (task->waiter() == nullptr || ledger().abandoned(task->name())) continue;
+      if (task->waiter() == nullptr || ledger().abandoned_above(task->name())) continue;
       return Violated([&] {
         const client::WaitReason& reason = task->waiter()->reason();
         return absl::StrCat("closing does not end: ", words().Of(task->name()), " waits for ", reason.what, " ",

@@ -92,6 +92,12 @@ bool Ledger::abandoned(Name handle) const {
   });
 }
 
+bool Ledger::abandoned_above(Name name) const {
+  if (abandoned_.empty()) return false;
+  while (!name.empty() && !abandoned(name)) name = world_.history().Parent(name);
+  return !name.empty();
+}
+
 const PayloadRecord* Ledger::Pauser(const ConnectionRecord& connection) const {
   if (const PayloadRecord* payload = FindPayload(connection.paused_by)) return payload;
   return FindLast(payloads_, [&](const PayloadRecord& record) { return record.connection == connection.name; });

@@ -147,6 +147,8 @@ class Ledger final : public client::ClientObserver,
 
   // The collector has it: it was abandoned and has not been collected. A request also where its task was.
   bool abandoned(Name handle) const;
+  // The same for what is under an abandoned task or handle: tasks that go on beside it.
+  bool abandoned_above(Name name) const;
   // Whoever had the session has abandoned it, and it is still there: nobody closes it.
   bool session_abandoned() const { return abandoned(Name().Child("session", 0)); }
 

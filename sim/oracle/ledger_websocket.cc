@@ -127,6 +127,7 @@ void Ledger::ClosingStarted(Name socket) {
   record.closing_since_ns = world_.elapsed_ns();
   if (!record.closing) record.closing_first_ns = record.closing_since_ns;
   record.closing = true;
+  record.closed = false;
 }
 
 void Ledger::ClosingEnded(Name socket, bool ok, absl::string_view error) {

@@ -59,7 +59,7 @@ class NoOrphan final : public LedgerLaw {
       return Left(payload.name, "still waits for more after everything was closed");
     }
     for (const client::SpawnedTask* task = world().loop().first_task; task != nullptr; task = task->next_of_loop()) {
-      if (task->done() || ledger().abandoned(task->name())) continue;
+      if (task->done() || ledger().abandoned_above(task->name())) continue;
       return Left(task->name(), "still runs after everything was closed");
     }
     Name armed;

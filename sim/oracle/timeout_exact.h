@@ -52,6 +52,9 @@ class TimeoutExact final : public LedgerLaw {
   void OnFramesDelivered(const WebSocketRecord& socket) override {
     const int64_t allowed_ns = Heartbeat(socket);
     if (socket.silence_ns <= allowed_ns || socket.closing || world().offers(Label::kLoopLate)) return;
+    const RequestRecord* request = ledger().FindRequest(socket.name);
+    const PayloadRecord* payload = request != nullptr ? ledger().FindPayload(request->payload) : nullptr;
+    if (payload != nullptr && payload->ends > 0) return;  // given up, though the connection still stands
     Violated([&] {
       return absl::StrCat(words().Of(socket.name), " was not given up after ", Ms(socket.silence_ns),
                           " ms of silence, where its heartbeat allows ", Ms(allowed_ns), " ms");

@@ -27,9 +27,12 @@ WaitGraph::Look WaitGraph::AtSocketTask(Name task, const WebSocketRecord& socket
 WaitGraph::Look WaitGraph::AtSocket(Kind kind, Name name) const {
   const WebSocketRecord* socket = ledger_.FindWebSocket(name);
   if (kind == Kind::kTurn || kind == Kind::kSends) return AtSenders(kind, name);
-  // The timer of a close is no timeout: where nothing but those is left, there is none.
-  if (kind == Kind::kEnd) return {.why = "is being closed, and nothing will end that"};
   const ConnectionRecord* connection = ledger_.FindConnection(socket->connection);
+  // The timer of a close is no timeout: where nothing but those is left, there is none.
+  if (kind == Kind::kEnd && connection != nullptr && connection->paused) {
+    return {.why = "is being closed, but its connection does not read, and nothing will end that"};
+  }
+  if (kind == Kind::kEnd) return {.why = "is being closed, and nothing will end that"};
   if (connection == nullptr || !connection->exists()) return {.why = "has lost its connection and was not told"};
   if (connection->ended_for_client()) return {.why = "has lost its connection"};
   return AtPeer(kind, *socket, *connection);
