@@ -40,6 +40,9 @@ class Catalog {
  public:
   virtual ~Catalog() = default;
 
+  // The workspace, which contains client/ and scenarios/; empty if there is none.
+  virtual std::string Root() const { return ""; }
+
   // Sorted by name.
   virtual std::vector<CatalogEntry> List() const = 0;
 
@@ -57,6 +60,7 @@ class ScenarioCatalog final : public Catalog {
   // $WAVETANK_ROOT, the workspace of `bazel run`, the runfiles of a test, or the current folder.
   static std::string FindRoot();
 
+  std::string Root() const override { return root_; }
   std::vector<CatalogEntry> List() const override;
   bool Load(const std::string& name_or_path, LoadedScenario* scenario, std::vector<std::string>* errors) const override;
 

@@ -1,16 +1,22 @@
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "sim/explore/site_survey.h"
 #include "sim/explore/sweep.h"
 #include "tools/commands.h"
 #include "tools/finding.h"
 #include "tools/json.h"
+#include "tools/sites.h"
 
 namespace wavetank {
 namespace {
 
 constexpr uint64_t kDefaultRuns = 10;
+constexpr uint64_t kSurveyRuns = 200;
+constexpr char kReasons[] = "/scenarios/unreached_sites.txt";
 
 class SweepOne {
  public:
@@ -72,24 +78,66 @@ class SweepOne {
   std::string text_, law_, tape_;
 };
 
+std::string FileText(const std::string& path) {
+  std::ifstream stream(path);
+  return std::string(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
+}
+
+int ReportSites(const sim::SiteSurvey& survey, const std::string& root, const Options& options) {
+  const std::vector<Place> places = ClientPlaces(root);
+  if (places.empty()) return UsageError("there are no sources of the client here");
+  const SiteReport report = CompareSites(places, survey.places(), FileText(root + kReasons));
+  std::string text = absl::StrCat("sites: ", report.places, " places in client/ where a task can wait, ", report.reached,
+                                  " waited at, ", report.listed, " never, for a reason, ", report.wrong.size(),
+                                  " wrong (", survey.runs(), " runs)\n");
+  for (const std::string& wrong : report.wrong) absl::StrAppend(&text, "  ", wrong, "\n");
+  if (options.full) {
+    for (const std::string& never : report.never) absl::StrAppend(&text, "  ", never, "\n");
+  }
+  const int status = report.wrong.empty() ? kHeld : kViolation;
+  if (!options.json) return Print(text) ? status : kHarness;
+  std::fputs(text.c_str(), stderr);
+  JsonObject json;
+  json.Add("sites", report.places).Add("reached", report.reached).Add("listed", report.listed);
+  json.Add("wrong", report.wrong.size()).Add("runs", survey.runs());
+  return Print(json.Text() + "\n") ? status : kHarness;
+}
+
+// Of a scenario as it is, and with all of its tasks cancelled: what is waited for in cleaning up belongs to it.
+bool Survey(const Catalog& catalog, const std::string& name, const Options& options, sim::SiteSurvey* survey,
+            std::vector<std::string>* errors) {
+  const uint64_t runs = options.sites && options.runs_given ? options.runs : kSurveyRuns;
+  for (const char* ending : {"", kCancelEverywhere}) {
+    LoadedScenario scenario;
+    if (!catalog.Load(absl::StrCat(name, ending), &scenario, errors)) return false;
+    survey->Run(*scenario.program, scenario.memory, runs, options.seed);
+  }
+  return true;
+}
+
 }  // namespace
 
 int SweepCommand(const Catalog& catalog, const Options& options) {
   std::vector<std::string> names = options.operands;
   if (names.empty() && !options.default_scenario.empty()) names.push_back(options.default_scenario);
-  if (names.empty()) {
+  const bool everything = names.empty();
+  if (everything) {
     for (const CatalogEntry& entry : catalog.List()) {
       if (entry.kind != CatalogEntry::Kind::kCanary) names.push_back(entry.name);
     }
   }
   if (names.empty()) return UsageError("there are no scenarios here; name one");
   int worst = kHeld;
+  sim::SiteSurvey survey;
+  std::vector<std::string> errors;
   for (const std::string& name : names) {
+    if ((everything || options.sites) && !Survey(catalog, name, options, &survey, &errors)) return BadInput(errors);
+    if (options.sites) continue;
     LoadedScenario scenario;
-    std::vector<std::string> errors;
     if (!catalog.Load(absl::StrCat(name, kCancelEverywhere), &scenario, &errors)) return BadInput(errors);
     worst = std::max(worst, SweepOne(scenario, options).Run());
   }
+  if (everything || options.sites) worst = std::max(worst, ReportSites(survey, catalog.Root(), options));
   return worst;
 }
 

@@ -105,7 +105,8 @@ const std::vector<Flag>& Flags() {
       {"help", "*", false, Set(&Options::help)},
       {"default-scenario", "*", true, Text(&Options::default_scenario)},
       {"json", "list run fuzz replay shrink sweep prove", false, Set(&Options::json)},
-      {"full", "run replay", false, Set(&Options::full)},
+      {"full", "run replay sweep", false, Set(&Options::full)},
+      {"sites", "sweep", false, Set(&Options::sites)},
       {"strict", "replay", false, Set(&Options::strict)},
       {"keep-going", "fuzz", false, Set(&Options::keep_going)},
       {"runs", "fuzz check sweep", true,
@@ -230,6 +231,7 @@ std::string Usage() {
   wavetank shrink TAPE [--out=DIR]             a shorter tape that breaks the same law
   wavetank sweep [SCENARIO...] [--runs=N]      cancels and abandons every task at each of its suspensions, each time
                                                followed by a quiet run and by N random ones (default 10)
+  wavetank sweep --sites [--runs=N]            which of the client's places to wait no scenario ever comes to
   wavetank prove SCENARIO... [--for=1m] [--states=N]
                                                every behaviour of a small scenario, each state once; says what was
                                                exhausted, or how far it came
@@ -242,7 +244,7 @@ SCENARIO is a path or a name from `list`; with "+cancel" behind it all of its ta
 Common flags:
   --laws=A,B         judge by these laws alone; the first broken law ends a run
   --json             one JSON object per scenario on stdout
-  --full             the whole timeline (run, replay)
+  --full             the whole timeline (run, replay); the places that are never waited at (sweep)
   --scenario=PATH    instead of the one that the tape names (replay, shrink)
   --step-limit=10s   how long a step may take before it counts as hanging
 

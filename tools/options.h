@@ -27,6 +27,7 @@ struct Options {
   bool strict = false;      // a tape that does not fit is an error
   bool keep_going = false;  // do not stop at a scenario's first failure
   bool quiet_run = true;    // no --seed was given
+  bool sites = false;       // sweep: only where the client can wait, and whether it ever did
   uint64_t runs = 0;        // 0: not given
   bool runs_given = false;
   int64_t duration_ns = 0;  // 0: not given
