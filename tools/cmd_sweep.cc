@@ -87,9 +87,9 @@ int ReportSites(const sim::SiteSurvey& survey, const std::string& root, const Op
   const std::vector<Place> places = ClientPlaces(root);
   if (places.empty()) return UsageError("there are no sources of the client here");
   const SiteReport report = CompareSites(places, survey.places(), FileText(root + kReasons));
-  std::string text = absl::StrCat("sites: ", report.places, " places in client/ where a task can wait, ", report.reached,
-                                  " waited at, ", report.listed, " never, for a reason, ", report.wrong.size(),
-                                  " wrong (", survey.runs(), " runs)\n");
+  std::string text = absl::StrCat("sites: ", report.places, " places in client/ where a task can wait, ",
+                                  report.reached, " waited at, ", report.listed, " never, for a reason, ",
+                                  report.wrong.size(), " wrong (", survey.runs(), " runs)\n");
   for (const std::string& wrong : report.wrong) absl::StrAppend(&text, "  ", wrong, "\n");
   if (options.full) {
     for (const std::string& never : report.never) absl::StrAppend(&text, "  ", never, "\n");

@@ -308,6 +308,12 @@ TEST(JsonTest, AnyTextIsAString) {
   EXPECT_EQ(JsonString("x\xffy"), "\"x\\ufffdy\"");
 }
 
+TEST(CommandsTest, SitesNeedTheSourcesOfTheClient) {
+  const Called sites = Wavetank({"sweep", "--sites", "--runs=1", "fixed2"});
+  EXPECT_EQ(sites.status, 2);
+  EXPECT_TRUE(absl::StrContains(sites.err, "there are no sources of the client here")) << sites.err;
+}
+
 TEST(CommandsTest, ASweepCountsWhatItSweptAndLeavesATapeOfEachViolation) {
   const Called held = Wavetank({"sweep", "fixed2"});
   EXPECT_EQ(held.status, 0) << held.out << held.err;

@@ -7,6 +7,7 @@ constexpr absl::string_view kNames[kLabelCount] = {
     "loop.next",    "loop.late",    "dns.answer",  "connect.outcome", "connect.delay", "link.delay",  "link.split",
     "link.fate",    "server.pace",  "server.close", "gc.collect",     "gc.order",      "clock.jump",  "task.cancel",
     "hook.sync",    "workload.more", "workload.next", "workload.size", "toy.value",
+    "server.bytes",
 };
 
 }  // namespace

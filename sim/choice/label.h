@@ -29,8 +29,9 @@ enum class Label : uint8_t {
   kWorkloadNext,    // which kind of request
   kWorkloadSize,    // which entry of a menu of sizes (bodies, windows, buffers)
   kToy,             // decisions of subjects without a network
+  kServerBytes,     // what a hostile server says next; 0 = what an honest one would
 };
-inline constexpr size_t kLabelCount = static_cast<size_t>(Label::kToy) + 1;
+inline constexpr size_t kLabelCount = static_cast<size_t>(Label::kServerBytes) + 1;
 
 absl::string_view LabelName(Label label);  // "loop.next"
 

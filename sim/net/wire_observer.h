@@ -66,6 +66,8 @@ class ServerObserver {
   // By its script it will never answer, or never go on with its answer: it owes nothing any more, and who waits for it
   // without a timeout waits rightly.
   virtual void Silent(Name connection, Name request) {}
+  // What it says on this connection follows no rule: it is nothing that anybody could owe, or be held to.
+  virtual void Untruthful(Name connection) {}
 
   // WebSockets. `socket` is the client's name of the request that asked for it. What a message holds follows from `key`
   // (see FillMessage() in sim/world/pattern.h): one of its own, or that of the client's message that it echoes.

@@ -125,6 +125,36 @@ TEST(ExactBody, AnUploadThatIsCutGetsNoValidEnd) {
   }
 }
 
+TEST(ExactBody, OfAnUntruthfulServerNothingIsReadThatItHasNotSaidInThatOrder) {
+  Reading r(LawId::kExactBody);
+  r.on.Lease(r.c, r.get);
+  r.on.ledger().Untruthful(r.c);
+  r.on.ledger().BytesReceived(r.c, End::kClient, "5\r\nhello\r\n5\r\nworld\r\n");
+  r.on.ledger().BodyRead(r.get, 0, "hello");
+  r.on.ledger().BodyRead(r.get, 5, "wor");
+  r.on.ledger().BodyRead(r.get, 8, "ld");
+  EXPECT_EQ(r.on.reason(), "");
+  r.on.ledger().BodyRead(r.get, 10, "hello");
+  EXPECT_EQ(r.on.reason(), "the body of user/GET#1 has 5 bytes behind byte 10 that nobody has sent");
+}
+
+TEST(ExactBody, WhatAnUntruthfulServerHasEncodedIsNoMoreThanItCouldBe) {
+  Reading r(LawId::kExactBody);
+  r.on.Lease(r.c, r.get);
+  r.on.ledger().Untruthful(r.c);
+  const std::string said = "Content-Encoding: gzip\r\n\r\n...";
+  r.on.ledger().BytesReceived(r.c, End::kClient, said);
+  r.on.ledger().BodyRead(r.get, 0, std::string(1032 * said.size(), 'x'));
+  r.on.ledger().BodyEnded(r.get, 1032 * said.size());
+  EXPECT_EQ(r.on.reason(), "");
+  Reading more(LawId::kExactBody);
+  more.on.Lease(more.c, more.get);
+  more.on.ledger().Untruthful(more.c);
+  more.on.ledger().BytesReceived(more.c, End::kClient, said);
+  more.on.ledger().BodyRead(more.get, 0, std::string(1032 * said.size() + 1, 'x'));
+  EXPECT_NE(more.on.reason(), "");
+}
+
 TEST(Ownership, BytesOfAnotherRequestAreNamed) {
   Reading r(LawId::kOwnership);
   r.Receive();

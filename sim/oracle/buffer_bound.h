@@ -68,6 +68,7 @@ class BufferBound final : public LedgerLaw {
   }
 
   void OnPayloadFed(const PayloadRecord& payload) override {
+    JudgeUntruthful(payload);
     if (payload.claimed_buffered == payload.buffered()) return;
     Violated([&] {
       return absl::StrCat(words().OfPayload(payload), " counts ", Grouped(payload.claimed_buffered),
@@ -90,6 +91,17 @@ class BufferBound final : public LedgerLaw {
   }
 
  private:
+  // Where nobody can say what of it belongs to a body, the client's own count is bounded.
+  void JudgeUntruthful(const PayloadRecord& payload) {
+    const ConnectionRecord* connection = ledger().FindConnection(payload.connection);
+    if (connection == nullptr || !connection->untruthful || payload.buffered() <= bound()) return;
+    if (connection->said.find("HTTP/1.1 101 ") != std::string::npos) return;  // messages have bounds of their own
+    Violated([&] {
+      return absl::StrCat(Grouped(payload.buffered()), " bytes of ", words().OfPayload(payload),
+                          " wait to be read, where ", Grouped(bound()), " is the bound");
+    });
+  }
+
   uint64_t bound() const { return limits_.read_high_water + limits_.max_read; }
 
   const Limits& limits_;

@@ -72,7 +72,7 @@ class ErrorNotEof final : public LedgerLaw {
   static constexpr uint16_t kNormalClosure = 1000;
 
   void MustBeClosed(const WebSocketRecord* socket, const char* what) {
-    if (socket == nullptr || socket->tracker.closed()) return;
+    if (socket == nullptr || socket->tracker.closed() || ServedUntruthfully(socket->name)) return;
     Violated([&] {
       return absl::StrCat(words().Of(socket->name), " ", what, " although no Close of the server's has come");
     });
@@ -96,6 +96,7 @@ class ErrorNotEof final : public LedgerLaw {
   void MustBeDisconnected(Name request, Name name, client::ErrorKind error) {
     if (error != client::ErrorKind::kDisconnected) return;
     const ConnectionRecord* connection = ledger().FindConnection(name);
+    if (connection != nullptr && connection->untruthful) return;
     if (connection != nullptr && (connection->ended_for_client() || connection->unsolicited > 0)) return;
     Violated([&] {
       return absl::StrCat(words().Of(request), " failed as disconnected, although ",

@@ -3,7 +3,8 @@
 // Every byte is a function of the request and the offset, so a byte that is lost, doubled, moved or made up shows where
 // it surfaces. The messages of a WebSocket are received whole, in order and without a loss. The same for the bodies of
 // requests and the messages of the client, at the server: an upload that is given up gets no valid end. Bytes of
-// another request are OWNERSHIP's.
+// another request are OWNERSHIP's. Of what an untruthful server says, a body is what was sent on that connection, part
+// by part in that order, unless it was encoded: then it is not more than anything could be decoded to.
 #ifndef SIM_ORACLE_EXACT_BODY_H_
 #define SIM_ORACLE_EXACT_BODY_H_
 
@@ -19,8 +20,14 @@ class ExactBody final : public LedgerLaw {
  public:
   ExactBody(World& world, Ledger& ledger)
       : LedgerLaw(world, ledger, LawId::kExactBody,
-                  {Fact::kBodyRead, Fact::kBodyEnded, Fact::kServerBody, Fact::kServerComplete, Fact::kMessageReceived,
-                   Fact::kMessagesEnded, Fact::kMessagesFailed, Fact::kMessageArrived, Fact::kCloseArrived}) {}
+                  {Fact::kConnectionAcquired, Fact::kBodyRead, Fact::kBodyEnded, Fact::kServerBody,
+                   Fact::kServerComplete, Fact::kMessageReceived, Fact::kMessagesEnded, Fact::kMessagesFailed,
+                   Fact::kMessageArrived, Fact::kCloseArrived}) {}
+
+  void OnConnectionAcquired(const ConnectionRecord& connection, const RequestRecord& request,
+                            Name previous_holder) override {
+    if (!connection.said.empty() || !positions_.empty()) PositionOf(request.name).at = connection.said.size();
+  }
 
   void OnBodyRead(const RequestRecord& request, uint64_t offset, absl::string_view bytes) override {
     if (offset != request.body_read) {
@@ -32,6 +39,7 @@ class ExactBody final : public LedgerLaw {
     if (request.body_ends > 0) {
       return Violated([&] { return absl::StrCat("the body of ", words().Of(request.name), " goes on after its end"); });
     }
+    if (ServedUntruthfully(request)) return WasSaid(request, *ledger().FindConnection(request.connection), bytes);
     const ExchangeRecord* exchange = ledger().ExchangeOf(request.name);
     const bool encoded = exchange != nullptr && exchange->encoded;
     const size_t right =
@@ -53,6 +61,7 @@ class ExactBody final : public LedgerLaw {
   }
 
   void OnBodyEnded(const RequestRecord& request, uint64_t total) override {
+    if (ServedUntruthfully(request)) return;
     const ExchangeRecord* exchange = ledger().ExchangeOf(request.name);
     // A body that only the end of its connection ends can be cut without a trace (RFC 9112 section 8): then it is all
     // that has arrived.
@@ -69,6 +78,7 @@ class ExactBody final : public LedgerLaw {
   }
 
   void OnMessageReceived(const WebSocketRecord& socket, bool text, absl::string_view bytes) override {
+    if (ServedUntruthfully(socket.name)) return;
     const size_t number = socket.received;
     if (number >= socket.sent.size() || !socket.sent[number].done) {
       return Violated([&] {
@@ -123,11 +133,45 @@ class ExactBody final : public LedgerLaw {
 
   // Whoever closes a WebSocket himself may miss what comes meanwhile.
   void MustHaveAll(const WebSocketRecord& socket) {
+    if (ServedUntruthfully(socket.name)) return;
     if (socket.closing || socket.received == socket.tracker.messages()) return;
     Violated([&] {
       return absl::StrCat(words().Of(socket.name), " has come to its end after ", socket.received, " of ",
                           socket.tracker.messages(), " messages that had arrived");
     });
+  }
+
+  static constexpr uint64_t kDecodedRatioMax = 1032;  // of deflate
+
+  // How far the body of a request has got in what was said on the connection that it was given last.
+  struct Position {
+    Name request;
+    size_t at = 0;  // bytes
+  };
+
+  void WasSaid(const RequestRecord& request, const ConnectionRecord& connection, absl::string_view bytes) {
+    if (connection.said.find("Content-Encoding") != std::string::npos) {
+      if (request.body_read + bytes.size() <= kDecodedRatioMax * connection.said.size()) return;
+    } else {
+      Position& position = PositionOf(request.name);
+      const size_t at = connection.said.find(bytes.data(), position.at, bytes.size());
+      if (at != std::string::npos) {
+        position.at = at + bytes.size();
+        return;
+      }
+    }
+    Violated([&] {
+      return absl::StrCat("the body of ", words().Of(request.name), " has ", Grouped(bytes.size()),
+                          " bytes behind byte ", Grouped(request.body_read), " that nobody has sent");
+    });
+  }
+
+  Position& PositionOf(Name request) {
+    for (Position& position : positions_) {
+      if (position.request == request) return position;
+    }
+    positions_.push_back({.request = request});
+    return positions_.back();
   }
 
   void Compare(const char* what, Name key, uint64_t offset, size_t right, size_t size) {
@@ -136,6 +180,8 @@ class ExactBody final : public LedgerLaw {
       return absl::StrCat(what, words().Of(key), " is wrong from byte ", Grouped(offset + right), " on");
     });
   }
+
+  std::vector<Position> positions_;
 };
 
 }  // namespace sim

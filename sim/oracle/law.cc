@@ -9,7 +9,7 @@ constexpr absl::string_view kNames[kLawCount] = {
     "",           "PROGRESS",    "CLEAN-IDLE",   "EXACT-BODY",    "REQ-FRAMING",  "OWNERSHIP",  "LIMIT",
     "CONSERVATION", "WAKE-TOKEN", "FAIR",        "ONCE",          "NO-ORPHAN",    "TIMER-OWNER", "PAUSE⇒RESUME",
     "BOUNDED-CLOSE", "BUFFER-BOUND", "NO-SPIN",  "GENERATION",    "RETRY-SAFE",   "TIMEOUT-EXACT", "ERROR≠EOF",
-    "CREDIT",     "FRAME-ATOMIC", "EOF-ONCE",    "EXPECT",        "CRASH",
+    "FRAME-ATOMIC", "EOF-ONCE",   "EXPECT",      "CRASH",
 };
 
 }  // namespace

@@ -38,7 +38,6 @@ enum class LawId : uint8_t {
   kRetrySafe,
   kTimeoutExact,
   kErrorNotEof,
-  kCredit,
   kFrameAtomic,
   kEofOnce,
   kExpect,  // what the scenario itself expects

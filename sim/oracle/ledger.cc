@@ -179,6 +179,10 @@ ExchangeRecord* Ledger::UnderWay(const ConnectionRecord& connection) {
 }
 
 void Ledger::Deliver(ConnectionRecord& connection, absl::string_view bytes) {
+  if (connection.untruthful) {
+    connection.said.append(bytes.data(), bytes.size());
+    return;
+  }
   while (!bytes.empty()) {
     ExchangeRecord* exchange = UnderWay(connection);
     if (exchange == nullptr) {
@@ -283,6 +287,11 @@ void Ledger::Silent(Name connection, Name request) {
   } else {
     Connection(connection).silent = true;
   }
+}
+
+void Ledger::Untruthful(Name connection) {
+  ConnectionRecord& record = Connection(connection);
+  record.untruthful = record.silent = true;
 }
 
 // The workload.

@@ -208,6 +208,7 @@ class Ledger final : public client::ClientObserver,
   void ResponseBegan(Name connection, Name request, int status, uint64_t body_bytes, bool until_close) override;
   void ResponseComplete(Name connection, Name request) override;
   void Silent(Name connection, Name request) override;
+  void Untruthful(Name connection) override;
   void WebSocketAccepted(Name connection, Name socket) override;
   void CompressionAgreed(Name socket) override;
   void MessageBegan(Name socket, Name key, bool text, uint64_t bytes) override;

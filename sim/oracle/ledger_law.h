@@ -21,6 +21,15 @@ class LedgerLaw : public Law, public LedgerListener {
 
  protected:
   const Ledger& ledger() const { return ledger_; }
+  // Whoever serves it follows no rule, so that nothing of what it says can be held against the client.
+  bool ServedUntruthfully(const RequestRecord& request) const {
+    const ConnectionRecord* connection = ledger_.FindConnection(request.connection);
+    return connection != nullptr && connection->untruthful;
+  }
+  bool ServedUntruthfully(Name name) const {
+    const RequestRecord* request = ledger_.FindRequest(name);
+    return request != nullptr && ServedUntruthfully(*request);
+  }
   // For descriptions.
   const Words& words() const { return words_; }
 

@@ -32,7 +32,7 @@ class Ownership final : public LedgerLaw {
   void OnHeadGiven(const ConnectionRecord& connection, const RequestRecord& request) override {
     const ExchangeRecord* exchange = ledger().FindExchange(connection.name, connection.heads);
     if (exchange != nullptr && exchange->request == request.name) return;
-    if (connection.crossed) return;  // nobody could tell
+    if (connection.crossed || connection.untruthful) return;  // nobody could tell
     Violated([&] {
       const std::string answers =
           exchange == nullptr ? "no request that the server has seen" : words().Of(exchange->request);
@@ -42,6 +42,7 @@ class Ownership final : public LedgerLaw {
   }
 
   void OnBodyRead(const RequestRecord& request, uint64_t offset, absl::string_view bytes) override {
+    if (ServedUntruthfully(request)) return;
     const ExchangeRecord* own = ledger().ExchangeOf(request.name);
     if (own != nullptr && own->encoded) return;
     if (bytes.size() < kTelling || MatchPattern(request.name, offset, bytes.substr(0, kTelling)) == kTelling) return;

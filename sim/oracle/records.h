@@ -47,6 +47,8 @@ struct ConnectionRecord {
   std::array<bool, 2> fin_received{};
   std::array<bool, 2> loss_reported{};
   bool reset = false;
+  bool untruthful = false;   // what the server says follows no rule; then it is silent as well
+  std::string said;          // then: what was handed to the client
   bool silent = false;       // the server will not say anything any more, before it knew a request
   uint32_t exchanges = 0;    // requests that the server saw begin
   ResponseTracker tracker;

@@ -19,6 +19,7 @@ class RetrySafe final : public LedgerLaw {
 
   void OnRequestEnded(const RequestRecord& request) override {
     if (!request.failed || request.error != client::ErrorKind::kDisconnected) return;
+    if (ServedUntruthfully(request)) return;  // who hangs up on whom he has just accepted would do so again
     const ConnectionRecord* connection = ledger().FindConnection(request.connection);
     if (connection == nullptr || connection->holder != request.name || connection->reset) return;
     if (!connection->ended_for_client() || connection->sent[kClientEnd] > connection->sent_before) return;

@@ -20,8 +20,7 @@ struct Assertion {
 };
 
 inline constexpr LawId kNoDeadlockLaws[] = {LawId::kProgress,    LawId::kCleanIdle,    LawId::kWakeToken,
-                                            LawId::kPauseResume, LawId::kBoundedClose, LawId::kCredit,
-                                            LawId::kFair};
+                                            LawId::kPauseResume, LawId::kBoundedClose, LawId::kFair};
 inline constexpr LawId kNoTruncationLaws[] = {LawId::kExactBody, LawId::kErrorNotEof, LawId::kOwnership};
 inline constexpr LawId kNoLeakedResponseLaws[] = {LawId::kConservation, LawId::kNoOrphan, LawId::kTimerOwner,
                                                   LawId::kGeneration};

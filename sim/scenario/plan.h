@@ -106,6 +106,7 @@ struct RoutePlan {
 
 struct OriginPlan {
   std::string host;
+  bool hostile = false;  // then nothing below but port and addresses counts
   uint16_t port = 80;
   std::vector<std::string> addresses;
   std::vector<std::string> dead_addresses;  // nobody listens there

@@ -55,6 +55,11 @@ OriginPlan ScenarioReader::ReadOrigin(const Node& origin, int index) {
     errors_.push_back(origin.Error("host", absl::StrCat("a second origin for ", plan.host, ":", plan.port)));
   }
   ReadAddresses(origin, index, &plan);
+  plan.hostile = origin.Flag("hostile");
+  if (plan.hostile) plan_.world.offers.Add(Label::kServerBytes);
+  for (const char* field : {"responses", "idle_timeout", "says_timeout", "read_delay"}) {
+    if (plan.hostile && origin.Has(field)) errors_.push_back(origin.Error(field, "a hostile server does not listen"));
+  }
   ReadResponses(origin, &plan);
   plan.idle_timeout_ns = Duration(origin, "idle_timeout", 0);
   plan.says_timeout = origin.Flag("says_timeout");

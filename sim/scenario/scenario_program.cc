@@ -8,6 +8,7 @@
 
 #include "client/client_session.h"
 #include "sim/choice/prng.h"
+#include "sim/http/hostile_server.h"
 #include "sim/http/http_server.h"
 #include "sim/net/sim_network.h"
 #include "sim/oracle/install.h"
@@ -95,12 +96,12 @@ class ClientSubject final : public Subject {
       const OriginPlan& origin = plan.origins[i];
       const uint32_t number = plan.origins.size() > 1 ? static_cast<uint32_t>(i + 1) : 0;
       const Name name = client::MakeName(world.loop(), Name(), "server", number);
-      servers_.push_back(std::make_unique<HttpServer>(world, origin, ledger_, name));
+      Acceptor& server = MakeServer(world, origin, name);
       std::vector<std::string> addresses = origin.dead_addresses;
       addresses.insert(addresses.end(), origin.addresses.begin(), origin.addresses.end());
       network_.AddHost(origin.host, std::move(addresses));
       for (const std::string& address : origin.addresses) {
-        network_.Listen({address, origin.port}, *servers_.back(), client::SocketOptions{});
+        network_.Listen({address, origin.port}, server, client::SocketOptions{});
       }
     }
     world.AddLaw(expect_);
@@ -110,6 +111,7 @@ class ClientSubject final : public Subject {
   void Heal() override {
     network_.Heal();
     for (const std::unique_ptr<HttpServer>& server : servers_) server->Heal();
+    for (const std::unique_ptr<HostileServer>& server : hostile_) server->Heal();
   }
   bool RunDry() override { return workload_.RunDry(); }
   bool Dry() const override { return workload_.Dry(); }
@@ -126,6 +128,15 @@ class ClientSubject final : public Subject {
   void Stopped() override { workload_.LoopStopped(); }
 
  private:
+  Acceptor& MakeServer(World& world, const OriginPlan& origin, Name name) {
+    if (origin.hostile) {
+      hostile_.push_back(std::make_unique<HostileServer>(world, ledger_, name));
+      return *hostile_.back();
+    }
+    servers_.push_back(std::make_unique<HttpServer>(world, origin, ledger_, name));
+    return *servers_.back();
+  }
+
   std::unique_ptr<client::ClientSession> MakeSession(World& world, const client::ClientOptions& options) {
     const client::ClientEnvironment environment{world.loop(), network_, entropy_, ledger_};
     return std::make_unique<client::ClientSession>(environment, options, Name());
@@ -137,6 +148,7 @@ class ClientSubject final : public Subject {
   SimEntropy entropy_;
   SimNetwork network_;
   std::vector<std::unique_ptr<HttpServer>> servers_;
+  std::vector<std::unique_ptr<HostileServer>> hostile_;
   Workload workload_;
   ExpectLaw expect_;
 };
