@@ -1,10 +1,10 @@
 """sources: the sources of a package, for those who compile them once more with a patch (see scenarios/scenario.bzl)."""
 
 def sources():
-    """Makes `sources`, a filegroup without tests, benchmarks and test support; single files can be named as well."""
+    """Makes `sources`, a filegroup without tests, benchmarks, test support and programs; single files can be named as well."""
     files = native.glob(
         ["*.cc", "*.h"],
-        exclude = ["*_test.cc", "*_benchmark.cc", "*testing*", "test_*", "*_floor.h", "*_spike.cc"],
+        exclude = ["*_test.cc", "*_benchmark.cc", "*testing*", "test_*", "*_floor.h", "*_spike.cc", "*_table.cc"],
     )
     native.exports_files(files, visibility = ["//visibility:public"])
     native.filegroup(name = "sources", srcs = files, visibility = ["//visibility:public"])

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "absl/container/btree_set.h"
 #include "absl/strings/match.h"
@@ -100,8 +101,9 @@ bool CorpusFolder::Save(const std::vector<Lesson>& lessons, uint64_t seed, std::
   }
   std::vector<const Lesson*> by_size;
   for (const Lesson& lesson : lessons) by_size.push_back(&lesson);
-  std::stable_sort(by_size.begin(), by_size.end(),
-                   [](const Lesson* a, const Lesson* b) { return a->decisions.size() < b->decisions.size(); });
+  std::sort(by_size.begin(), by_size.end(), [](const Lesson* a, const Lesson* b) {
+    return std::make_pair(a->decisions.size(), a) < std::make_pair(b->decisions.size(), b);  // by place in `lessons`
+  });
   Viewer viewer(program_, laws_, isolation_);
   absl::btree_set<uint64_t> seen;
   absl::btree_set<std::string> kept(spared_.begin(), spared_.end());

@@ -20,7 +20,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::UnorderedElementsAre;
 
 // The example of the documentation.
 constexpr char kExample[] = R"(# proto-file: sim/scenario.proto   proto-message: sim.Scenario
@@ -67,7 +66,8 @@ origin {
 }
 workload {
   graceful_close: true
-  request { id: "r" method: "PUT" host: "a.test" port: 8080 path: "/x" body { bytes: 3 chunked: true piece: 2 expect_continue: true }
+  request { id: "r" method: "PUT" host: "a.test" port: 8080 path: "/x"
+    body { bytes: 3 chunked: true piece: 2 expect_continue: true }
     may_cancel: true deadline { seconds: 1 } read { chunk: 3 delay { nanos: 1 } } start_after { nanos: 1 } }
   task { id: "t" may_cancel: true
     step { id: "g" get { host: "a.test" port: 8080 timeout { connect { seconds: 1 } } } }
@@ -135,7 +135,7 @@ TEST(LoaderTest, TheExampleOfTheDocumentationLoadsAsItIs) {
 
 TEST(LoaderTest, AHistoricBugSaysAllThatTheMuseumShows) {
   EXPECT_THAT(ErrorsWith("history {}"),
-              UnorderedElementsAre(HasSubstr("link: not https://"), HasSubstr("class: not one of deadlock, "),
+              ::testing::UnorderedElementsAre(HasSubstr("link: not https://"), HasSubstr("class: not one of deadlock, "),
                                    HasSubstr("no depth"), HasSubstr("no laws")));
   EXPECT_THAT(ErrorsWith("history { link: \"https://x\" class: \"eof\" depth: 10 laws: [\"EOF-ONCE\", \"LUCK\"] }"),
               ElementsAre("f:2:42: depth: 10 is not between 1 and 9", "f:2:52: there is no law \"LUCK\""));
