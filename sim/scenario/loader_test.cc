@@ -133,14 +133,6 @@ TEST(LoaderTest, TheExampleOfTheDocumentationLoadsAsItIs) {
   EXPECT_THAT(plan.completed, ElementsAre(0, 2));
 }
 
-TEST(LoaderTest, AHistoricBugSaysAllThatTheMuseumShows) {
-  EXPECT_THAT(ErrorsWith("history {}"),
-              ::testing::UnorderedElementsAre(HasSubstr("link: not https://"), HasSubstr("class: not one of deadlock, "),
-                                   HasSubstr("no depth"), HasSubstr("no laws")));
-  EXPECT_THAT(ErrorsWith("history { link: \"https://x\" class: \"eof\" depth: 10 laws: [\"EOF-ONCE\", \"LUCK\"] }"),
-              ElementsAre("f:2:42: depth: 10 is not between 1 and 9", "f:2:52: there is no law \"LUCK\""));
-}
-
 TEST(LoaderTest, EveryFieldIsRead) {
   const LoadResult result = LoadScenarioText(kEverything, "f");
   ASSERT_THAT(result.errors, IsEmpty());
