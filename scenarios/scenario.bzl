@@ -1,5 +1,5 @@
 """Macros for scenarios: scenario_test for what must hold, sweep_test for what must hold when tasks are cancelled anywhere,
-historic_bug for a bug that must be found."""
+historic_bug for a bug that must be found, broken_client for a law that must speak."""
 
 load("//scenarios:patched_sources.bzl", "patched_sources")
 
@@ -103,6 +103,31 @@ def canary_test(name, law, scenario = None, runs = _RUNS):
     args = ["$(location %s)" % scenario, "--expect=" + law, "--runs=%d" % runs]
     _check(name + "_test", "//tools:wavetank_cli", args, [scenario])
     native.exports_files([scenario], visibility = ["//visibility:public"])
+
+def broken_client(name, law, files, scenario, runs = _RUNS):
+    """A client that is broken on purpose, so that one law has something to say: a test of the law, in the whole stack.
+
+    All laws hold on the quiet run, and `law`, which then judges alone, catches it from each of two base seeds.
+
+    Args:
+      name: of the patch, <name>.patch, which says at its head what it breaks; and of the command line with that client.
+      law: that must be broken.
+      files: the sources that the patch touches.
+      scenario: one (label) that was not written for it.
+      runs: within how many.
+    """
+    patched_sources(name = name + "_patched", srcs = files, patch = name + ".patch")
+    native.cc_binary(
+        name = name,
+        srcs = [":%s_patched" % name],
+        linkstatic = True,
+        deps = ["//tools:cli"],
+        testonly = True,
+    )
+    at = "$(location %s)" % scenario
+    _check(name + "_is_quiet_test", ":" + name, [at, "--expect=holds", "--runs=0"], [scenario], tags = ["noasan"])
+    args = [at, "--expect=" + law, "--laws=" + law, "--runs=%d" % runs, "--base-seeds=2"]
+    _check(name + "_test", ":" + name, args, [scenario], tags = ["noasan"])
 
 def historic_bug(
         name,
