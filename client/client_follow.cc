@@ -70,13 +70,17 @@ Result<std::shared_ptr<ClientRequest>> ClientRequest::Follow() {
   if (head_.status == 417 && expecting_ && linked()) {
     expect_continue_ = false;
     request_headers_.Remove("Expect");
-    return Again();
+    Result<std::shared_ptr<ClientRequest>> next = Again();
+    if (next.ok()) GiveUp("the request is sent once more");
+    return next;
   }
   const absl::optional<absl::string_view> location = head_.headers.Get("Location");
   if (!IsRedirect(head_.status) || !location.has_value() || redirects_max_ == 0) {
     return std::shared_ptr<ClientRequest>();
   }
-  return Redirected(*location);
+  Result<std::shared_ptr<ClientRequest>> next = Redirected(*location);
+  if (next.ok() && *next != nullptr) GiveUp("a redirect was followed");
+  return next;
 }
 
 ClientError ClientRequest::Refused(std::string why) const {

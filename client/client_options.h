@@ -36,6 +36,13 @@ struct ClientOptions {
   ContentDecoder::Limits decompress;
   uint32_t redirects_max = 10;  // followed for one request; 0: a redirect is a response like any other
   absl::Duration continue_timeout = absl::Seconds(1);  // how long 100 Continue is waited for: RequestOptions
+  // What is left of a response that its user releases, or of a redirect that is followed, is read to nowhere, so that
+  // the connection can be used again: if it is no more than so many bytes, comes within so much time, and nobody needs
+  // the slot meanwhile. Else the connection is closed. 0 bytes: always.
+  uint64_t drain_bytes_max = 64 << 10;
+  absl::Duration drain_timeout = absl::Seconds(1);
+  // How long ClientSession::Close() waits for what is under way; then it closes as CloseNow() does.
+  absl::Duration close_timeout = absl::Seconds(30);
   SocketOptions socket;
   HttpLimits http;
   ClientTimeout timeout;  // of requests that bring none of their own

@@ -29,7 +29,7 @@ RequestList::~RequestList() {
   while (DrainAwaiter* drain = drains_.front()) {
     drain->Unlink();
     drain->list_ = nullptr;
-    if (drain->waiter_.waiting()) drain->waiter_.Wake();
+    drain->Wake();
   }
 }
 
@@ -37,9 +37,7 @@ void RequestList::Remove(ClientRequest& request) {
   if (!request.linked()) return;
   request.Unlink();
   if (!empty()) return;
-  for (DrainAwaiter* drain = drains_.front(); drain != nullptr; drain = drains_.Next(*drain)) {
-    if (drain->waiter_.waiting()) drain->waiter_.Wake();
-  }
+  for (DrainAwaiter* drain = drains_.front(); drain != nullptr; drain = drains_.Next(*drain)) drain->Wake();
 }
 
 ClientRequest::ClientRequest(const ClientEnvironment& environment, const ClientOptions& options, Connector& connector,
@@ -255,6 +253,17 @@ void ClientRequest::Abort(const ClientError& error) {
   connection_.Close(ErrorKindName(error.kind()));
   LetGo();
   signal_.Wake();
+}
+
+void ClientRequest::GiveUp(std::string why) {
+  ClientError error(ErrorKind::kUsage, std::move(why));
+  if (!body_.has_value()) return Abort(error);
+  if (over_) return;
+  over_ = true;
+  error_ = Belongs(error);
+  body_->SetError(*error_);
+  connection_.Release();
+  LetGo();
 }
 
 ClientError ClientRequest::Belongs(const ClientError& error) const {

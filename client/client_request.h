@@ -82,8 +82,9 @@ class RequestList {
   ClientRequest* front() const { return requests_.front(); }
   ClientRequest* Next(const ClientRequest& request) const { return requests_.Next(request); }
 
-  // Waits for a moment at which the list is empty; false if the list has gone. Cancel safety: nothing is consumed.
-  DrainAwaiter Drained();
+  // Waits for a moment at which the list is empty, or for `deadline`; false if the list has gone.
+  // Cancel safety: nothing is consumed.
+  DrainAwaiter Drained(EventLoop& loop, absl::Time deadline);
 
  private:
   Name session_;
@@ -93,23 +94,37 @@ class RequestList {
 
 class RequestList::DrainAwaiter : public ListNode<DrainTag> {
  public:
-  explicit DrainAwaiter(RequestList& list)
-      : list_(&list), waiter_(WaitReason{"the requests of", list.session_}) {}
+  DrainAwaiter(RequestList& list, EventLoop& loop, absl::Time deadline)
+      : list_(&list),
+        deadline_(deadline),
+        waiter_(WaitReason{"the requests of", list.session_}),
+        timer_(loop, MakeName(loop, list.session_, "close"), TimerKind::kTimeout,
+               [](void* self) { static_cast<DrainAwaiter*>(self)->Wake(); }, this) {}
   bool await_ready() const { return list_->empty(); }
   template <class P>
   void await_suspend(std::coroutine_handle<P> handle, Site at = Site::current()) {
     waiter_.Suspend(handle, at);
     list_->drains_.PushBack(*this);
+    if (deadline_ != absl::InfiniteFuture()) timer_.PostAt(deadline_);
   }
   bool await_resume() const { return list_ != nullptr; }
 
  private:
   friend class RequestList;
-  RequestList* list_;
+  void Wake() {
+    timer_.Cancel();
+    if (waiter_.waiting()) waiter_.Wake();
+  }
+
+  RequestList* list_;  // null once it has gone, which may be between the waking and the resumption
+  const absl::Time deadline_;
   Waiter waiter_;
+  Timer timer_;
 };
 
-inline RequestList::DrainAwaiter RequestList::Drained() { return DrainAwaiter(*this); }
+inline RequestList::DrainAwaiter RequestList::Drained(EventLoop& loop, absl::Time deadline) {
+  return DrainAwaiter(*this, loop, deadline);
+}
 
 class ClientRequest final : public std::enable_shared_from_this<ClientRequest>,
                             public NamedObject,
@@ -169,6 +184,8 @@ class ClientRequest final : public std::enable_shared_from_this<ClientRequest>,
   void Start();
   Result<void> Prepare();
   void Send();
+  // The response is not wanted any more: what has come stays, and the connection is given back.
+  void GiveUp(std::string why);
   void FinishWriting();
   void BodyFailed(const ClientError& error);
   void StopExpecting();

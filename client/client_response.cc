@@ -87,7 +87,10 @@ Task<Result<Slice>> ClientResponse::ReadDecoded(size_t bytes_max) {
   co_return part;
 }
 
-void ClientResponse::Release() { Close(); }
+void ClientResponse::Release() {
+  request_->GiveUp("the response was released");
+  request_->Ended(Result<void>());
+}
 
 void ClientResponse::Close() {
   if (!request_->over_) request_->Abort(ClientError(ErrorKind::kUsage, "the response was closed"));

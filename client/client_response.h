@@ -60,10 +60,11 @@ class ClientResponse final : public NamedObject {
   // The reader behind the reads above, for what they do not offer; what it gives is never decoded.
   StreamReader& body();
 
-  // "I am done": the connection stays in the pool if the body has arrived, and is closed if not. What has arrived stays
-  // readable; behind it, unless that was all, reads fail with kUsage. Idempotent.
+  // "I am done": what has arrived stays readable; behind it, unless that was all, reads fail with kUsage. The
+  // connection goes back to the pool, which drains the rest of the body if that is little, and closes the connection if
+  // not: see ClientOptions::drain_bytes_max. Idempotent.
   void Release();
-  // "I give up": the same, until responses are drained on release.
+  // "I give up": the same, but the connection is closed at once, unless the body has arrived.
   void Close();
 
   absl::string_view url() const;  // which answered: where the last redirect led

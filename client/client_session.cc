@@ -46,7 +46,8 @@ Task<> ClientSession::Close() {
     }
     request = next;
   }
-  const bool there = co_await requests_.Drained();
+  const absl::Time deadline = environment_.loop.Now() + options_.close_timeout;
+  const bool there = co_await requests_.Drained(environment_.loop, deadline);
   if (there) CloseNow();
 }
 

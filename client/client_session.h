@@ -61,7 +61,8 @@ class ClientSession final : public NamedObject {
   // Whatever is pending ends with kSessionClosed, and every connection is closed. New requests fail. Idempotent.
   void CloseNow();
 
-  // Refuses new requests, waits until the last response has arrived, failed or was given up, then closes what is idle.
+  // Refuses new requests, waits until the last response has arrived, failed or was given up, but no longer than
+  // ClientOptions::close_timeout, then closes as CloseNow() does.
   // WebSockets are closed with kCloseGoingAway.
   // Cancel safety: the session goes on refusing. Ends early if the session is destroyed or closed meanwhile.
   Task<> Close();

@@ -212,7 +212,8 @@ TEST_F(ClientSessionTest, BytesBehindAResponseCloseTheConnection) {
   ExpectClean();
 }
 
-TEST_F(ClientSessionTest, ReleaseKeepsAConnectionOnlyIfTheBodyHasArrived) {
+TEST_F(ClientSessionTest, ReleaseKeepsAConnectionOnlyIfTheBodyHasArrivedAndNothingIsDrained) {
+  options.drain_bytes_max = 0;
   Fetch& arrived = GetHead("http://a.test/");
   Run();
   network.wire(0).Send(kHello);

@@ -26,6 +26,14 @@ void PooledConnection::OnBroken() {
   if (ListNode<IdleTag>::linked()) connector.Close(*this, handler.WhyClose());
 }
 
+void PooledConnection::OnDrained() {
+  Connector& pool = connector;
+  ListNode<IdleTag>::Unlink();
+  ListNode<IdleOfHostTag>::Unlink();
+  pool.GiveBack(*this);
+  pool.Pump();
+}
+
 Connection::Connection(PooledConnection& pooled) : pooled_(&pooled) { pooled.lease = this; }
 
 Connection::Connection(Connection&& other) noexcept : pooled_(std::exchange(other.pooled_, nullptr)) {
@@ -143,10 +151,22 @@ void Connector::ForgetIfUnused(HostPool& host) {
 
 Connector::Decision Connector::Decide(const HostPool& host) const {
   if (!host.idle.empty()) return Decision::kHandOver;
-  if (options_.limit_per_host != 0 && host.sockets >= options_.limit_per_host) return Decision::kWait;
-  if (options_.limit == 0 || sockets_ < options_.limit) return Decision::kOpen;
+  const bool host_full = HostIsFull(host);
+  if (!host_full && (options_.limit == 0 || sockets_ < options_.limit)) return Decision::kOpen;
   // Doomed sockets leave a slot each, in the pool's next step.
-  return !idle_.empty() && doomed_.empty() ? Decision::kMakeRoom : Decision::kWait;
+  if (!doomed_.empty()) return Decision::kWait;
+  const bool room = host_full ? !host.draining.empty() : !idle_.empty() || !draining_.empty();
+  return room ? Decision::kMakeRoom : Decision::kWait;
+}
+
+bool Connector::HostIsFull(const HostPool& host) const {
+  return options_.limit_per_host != 0 && host.sockets >= options_.limit_per_host;
+}
+
+void Connector::MakeRoom(const HostPool& host) {
+  if (HostIsFull(host)) return Discard(*host.draining.front(), "its slot is waited for");
+  if (idle_.empty()) return Discard(*draining_.front(), "its slot is waited for");
+  Discard(*idle_.front(), "makes room for another host");
 }
 
 std::pair<ConnectionTicket*, Connector::Decision> Connector::NextServable() const {
@@ -166,8 +186,8 @@ void Connector::Pump() {
     if (ticket == nullptr) break;
     HostPool& host = *ticket->host_;
     if (decision == Decision::kMakeRoom) {
-      Discard(*idle_.front(), "makes room for another host");
-      if (sockets_ >= options_.limit) break;  // it is on the stack; Bury() comes back here
+      MakeRoom(host);
+      if (!doomed_.empty()) break;  // it is on the stack; Bury() comes back here
     }
     Unqueue(*ticket);
     if (decision == Decision::kHandOver) {
@@ -207,9 +227,15 @@ PooledConnection& Connector::Adopt(HostPool& host, std::unique_ptr<Transport> tr
 }
 
 void Connector::GiveBack(PooledConnection& pooled) {
+  const bool keep = !closed_ && options_.keepalive_timeout > absl::ZeroDuration();
+  if (keep && pooled.handler.Drain(options_.drain_bytes_max, options_.drain_timeout)) {
+    draining_.PushBack(pooled);
+    pooled.host.draining.PushBack(pooled);
+    return environment_.observer.ConnectionDraining(pooled.host.name, pooled.handler.name());
+  }
   pooled.handler.Detach();
   if (pooled.handler.ShouldClose()) return Discard(pooled, pooled.handler.WhyClose());
-  if (closed_ || options_.keepalive_timeout <= absl::ZeroDuration()) return Discard(pooled, "not kept");
+  if (!keep) return Discard(pooled, "not kept");
   pooled.idle_since = environment_.loop.Now();
   idle_.PushBack(pooled);
   pooled.host.idle.PushBack(pooled);

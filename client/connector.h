@@ -10,7 +10,9 @@
 //   4. Pump() is the one place where waiters, idle connections and free slots meet. It does not suspend, and whatever
 //      changes one of the three calls it.
 //   5. What a waiter was given and did not take (it was cancelled, or failed) goes back, and to the next.
-//   6. A connection that is closed from inside a callback of its own transport is freed, and its slot given on, in the
+//   6. A connection whose response is being drained keeps its slot until it is idle or closed, for a bounded time.
+//      Nobody waits for it: for whoever would have to wait for a slot, the connection is closed.
+//   7. A connection that is closed from inside a callback of its own transport is freed, and its slot given on, in the
 //      next step of the pool.
 //
 //   ConnectionTicket ticket(connector, key, request, timeout);
@@ -57,7 +59,8 @@ class Connection {
   // To be kept beyond the lease, which does not keep the connection open.
   std::shared_ptr<ResponseHandler> share_handler() const;
 
-  // Gives it back: for reuse, unless ShouldClose(). No effect on an empty lease, as Close().
+  // Gives it back: for reuse, unless ShouldClose(), and once the little that is left of a response has been drained:
+  // see ClientOptions. No effect on an empty lease, as Close().
   void Release();
   void Close(absl::string_view why);
 
@@ -108,6 +111,8 @@ class Connector {
   // The first ticket that can be served, and how; null if none can.
   std::pair<ConnectionTicket*, Decision> NextServable() const;
   Decision Decide(const HostPool& host) const;
+  bool HostIsFull(const HostPool& host) const;
+  void MakeRoom(const HostPool& host);    // closes what is idle longest, or else what is being drained longest
   void Pump();
 
   void Unqueue(ConnectionTicket& ticket);
@@ -131,9 +136,10 @@ class Connector {
   std::map<ConnectionKey, std::unique_ptr<HostPool>> hosts_;
   IntrusiveList<ConnectionTicket, TicketTag> tickets_;
   IntrusiveList<HostPool, WaitingHostTag> waiting_hosts_;
-  IntrusiveList<PooledConnection, SocketTag> connected_;  // on lease, a ticket's or idle
+  IntrusiveList<PooledConnection, SocketTag> connected_;  // on lease, a ticket's, draining or idle
   IntrusiveList<PooledConnection, SocketTag> doomed_;     // closed, to be freed by bury_
   IntrusiveList<PooledConnection, IdleTag> idle_;         // longest idle first
+  IntrusiveList<PooledConnection, IdleTag> draining_;     // the same
   Source source_;
   Runnable bury_;
   Timer keepalive_timer_;

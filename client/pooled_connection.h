@@ -29,12 +29,13 @@ class PooledConnection final : public ListNode<IdleTag>,
   // Closed with the socket; a request that was served by it may keep it longer.
   const std::shared_ptr<ResponseHandler> shared_handler;
   ResponseHandler& handler;
-  Connection* lease = nullptr;  // who holds it; null while it is a ticket's, idle or doomed
+  Connection* lease = nullptr;  // who holds it; null while it is a ticket's, idle, draining or doomed
   bool doomed = false;          // closed while its handler was on the stack
   absl::Time idle_since;
 
  private:
   void OnBroken() override;
+  void OnDrained() override;
 };
 
 // What the pool knows of one key.
@@ -46,8 +47,9 @@ struct HostPool : public ListNode<WaitingHostTag> {
   Name name;               // "pool/a.test:80"
   size_t sockets = 0;      // with slots that were given and are not used yet
   size_t tickets = 0;      // that point here
-  IntrusiveList<PooledConnection, IdleOfHostTag> idle;     // longest idle first
-  IntrusiveList<ConnectionTicket, WaitingTag> waiting;     // first come first
+  IntrusiveList<PooledConnection, IdleOfHostTag> idle;      // longest idle first
+  IntrusiveList<PooledConnection, IdleOfHostTag> draining;  // the same
+  IntrusiveList<ConnectionTicket, WaitingTag> waiting;      // first come first
 };
 
 }  // namespace client

@@ -29,6 +29,8 @@ ResponseHandler::ResponseHandler(EventLoop& loop, ClientObserver& observer, std:
       parser_(HttpParser::Mode::kResponse, limits, *this),
       sock_read_timer_(loop, MakeName(loop, name_, "sock_read"), TimerKind::kTimeout,
                        [](void* self) { static_cast<ResponseHandler*>(self)->SockReadElapsed(); }, this),
+      drain_timer_(loop, MakeName(loop, name_, "drain"), TimerKind::kContract,
+                   [](void* self) { static_cast<ResponseHandler*>(self)->Break("draining took too long"); }, this),
       transport_(std::move(transport)) {
   transport_->SetProtocol(this);
 }
@@ -70,12 +72,35 @@ void ResponseHandler::RequestWritten() {
 }
 
 void ResponseHandler::Detach() {
+  draining_ = false;
+  drain_timer_.Cancel();
   if (exchange_ == nullptr) return;
   if (PayloadOwed()) cut_ = true;
   if (exchange_->body_.has_value() && !exchange_->body_->ended()) exchange_->body_->Detach();
   exchange_ = nullptr;
   protocol_ = nullptr;
   sock_read_timer_.Cancel();
+}
+
+bool ResponseHandler::WorthDraining(uint64_t bytes_max) const {
+  if (exchange_ == nullptr || protocol_ != nullptr || upgraded_ || !parser_.head_received()) return false;
+  if (!request_written_ || close_requested_ || failed_ || unsolicited_ || eof_received_) return false;
+  if (!PayloadOwed() || transport_ == nullptr || transport_->closing()) return false;
+  const BodyFraming& framing = exchange_->head_.framing;
+  if (framing.kind == BodyFraming::Kind::kChunked) return bytes_max > 0;
+  return framing.kind == BodyFraming::Kind::kLength && framing.length - parser_.body_bytes() <= bytes_max;
+}
+
+bool ResponseHandler::Drain(uint64_t bytes_max, absl::Duration timeout) {
+  if (!WorthDraining(bytes_max)) return false;
+  ResumeReading();
+  if (!exchange_->body_->ended()) exchange_->body_->Detach();
+  exchange_ = nullptr;
+  sock_read_timer_.Cancel();
+  draining_ = true;
+  drain_left_ = bytes_max;
+  if (timeout != absl::InfiniteDuration()) drain_timer_.PostAt(loop_.Now() + timeout);
+  return true;
 }
 
 void ResponseHandler::Fail(const ClientError& error) {
@@ -104,8 +129,12 @@ absl::string_view ResponseHandler::WhyClose() const {
 std::string ResponseHandler::DebugString() const {
   std::string text("connection: ");
   if (exchange_ == nullptr) {
-    const absl::string_view state = !ShouldClose() ? "idle" : transport_ == nullptr ? "closed, " : "to be closed, ";
-    absl::StrAppend(&text, state, error_.has_value() ? error_->DebugString() : WhyClose());
+    if (draining_) {
+      absl::StrAppend(&text, "draining, ", parser_.DebugString());
+    } else {
+      const absl::string_view state = !ShouldClose() ? "idle" : transport_ == nullptr ? "closed, " : "to be closed, ";
+      absl::StrAppend(&text, state, error_.has_value() ? error_->DebugString() : WhyClose());
+    }
   } else {
     absl::StrAppend(&text, parser_.DebugString());
   }
@@ -129,7 +158,7 @@ void ResponseHandler::ResumeReading() {
 
 void ResponseHandler::DataReceived(Slice bytes) {
   StackGuard guard(*this);
-  if (exchange_ == nullptr) {
+  if (exchange_ == nullptr && !draining_) {
     unsolicited_ = true;
     return Break("unsolicited bytes");
   }
@@ -198,20 +227,30 @@ void ResponseHandler::OnHead(MessageHead& head) {
   exchange.OnHead();
 }
 
-void ResponseHandler::OnBody(absl::string_view part) { exchange_->body_->FeedData(input_.Sub(part)); }
+void ResponseHandler::OnBody(absl::string_view part) {
+  if (!draining_) exchange_->body_->FeedData(input_.Sub(part));
+}
 
-void ResponseHandler::OnTrailers(Headers& trailers) { exchange_->trailers_ = std::move(trailers); }
+void ResponseHandler::OnTrailers(Headers& trailers) {
+  if (!draining_) exchange_->trailers_ = std::move(trailers);
+}
 
 void ResponseHandler::OnMessageComplete() { message_complete_ = true; }
 
 void ResponseHandler::Feed() {
   message_complete_ = false;
   const Result<size_t> used = parser_.Feed(input_.view());
-  if (!used.ok()) return Fail(used.error());
+  if (!used.ok()) return draining_ ? Break("what was drained is not HTTP") : Fail(used.error());
+  if (!message_complete_ && draining_) return DrainedMore();
   if (!message_complete_) return UpdateTimer();
   if (upgraded_) return Upgrade(input_.Sub(*used, input_.size() - *used));
   if (*used < input_.size()) unsolicited_ = true;
   FinishMessage();
+}
+
+void ResponseHandler::DrainedMore() {
+  if (input_.size() > drain_left_) return Break("too much to drain");
+  drain_left_ -= input_.size();
 }
 
 void ResponseHandler::Upgrade(Slice rest) {
@@ -229,6 +268,11 @@ void ResponseHandler::Upgrade(Slice rest) {
 
 void ResponseHandler::FinishMessage() {
   sock_read_timer_.Cancel();
+  if (draining_) {
+    draining_ = false;
+    drain_timer_.Cancel();
+    return owner_.OnDrained();
+  }
   exchange_->body_->FeedEof();  // the exchange's OnBodyEof() runs in it
 }
 

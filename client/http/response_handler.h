@@ -14,7 +14,9 @@
 //      The owner waits until that has returned; see Connector. Requests share the handler, and may keep it beyond that:
 //      what it was and did can still be asked. The error that it keeps is dropped when it is closed, so that nobody is
 //      kept alive by a connection that is over.
-//   6. Interim responses are skipped (RFC 9110 section 15.2); a 101 that nobody asked for is an error. After one that
+//   6. A response that is given up when little of it is left is drained: the connection stays busy with nobody's bytes,
+//      for a bounded time, and is idle or broken then.
+//   7. Interim responses are skipped (RFC 9110 section 15.2); a 101 that nobody asked for is an error. After one that
 //      was asked for, and accepted, bytes go to the exchange's UpgradedProtocol until the end of the exchange.
 #ifndef CLIENT_HTTP_RESPONSE_HANDLER_H_
 #define CLIENT_HTTP_RESPONSE_HANDLER_H_
@@ -90,6 +92,8 @@ class ResponseHandler final : public NamedObject, public Protocol, public FlowCo
     virtual ~Owner() = default;
     // ShouldClose() has become true while no exchange was under way. Synchronous, on the connection's stack.
     virtual void OnBroken() = 0;
+    // The response that Drain() was asked to drain has come to its end. The same.
+    virtual void OnDrained() = 0;
   };
 
   // `owner` is not owned, as the others. Starts the callbacks of `transport`, whose name is the connection's.
@@ -109,6 +113,12 @@ class ResponseHandler final : public NamedObject, public Protocol, public FlowCo
   void RequestWritten();
   // The exchange is over or given up: nothing of it is touched any more. Idempotent.
   void Detach();
+  // Detach(), and reads what is left of the response to nowhere, within `timeout`, and no more than `bytes_max` (the
+  // lines of chunks count; the last read may be larger). Ends with OnDrained() or OnBroken(), or with Close() at any
+  // time. False, and nothing has happened, if that would not make the connection fit for reuse: the request is not sent
+  // to its end, the length or either side says no.
+  bool Drain(uint64_t bytes_max, absl::Duration timeout);
+  bool draining() const { return draining_; }
   bool busy() const { return exchange_ != nullptr; }
   // Of the last exchange: whether there had been another before it, and whether a byte has come in answer to it.
   bool reused() const { return reused_; }
@@ -164,6 +174,8 @@ class ResponseHandler final : public NamedObject, public Protocol, public FlowCo
   bool PayloadOwed() const;
   void UpdateTimer();
   void SockReadElapsed();
+  bool WorthDraining(uint64_t bytes_max) const;
+  void DrainedMore();
 
   EventLoop& loop_;
   ClientObserver& observer_;
@@ -172,6 +184,8 @@ class ResponseHandler final : public NamedObject, public Protocol, public FlowCo
   HttpParser parser_;
   Exchange* exchange_ = nullptr;
   UpgradedProtocol* protocol_ = nullptr;  // of the exchange, once it has taken the connection over
+  bool draining_ = false;                 // the rest of a response that was given up
+  uint64_t drain_left_ = 0;               // bytes that it may still have
   Slice input_;                      // of the Feed() on the stack
   absl::Duration sock_read_;         // of the last exchange
   bool on_stack_ = false;
@@ -189,6 +203,7 @@ class ResponseHandler final : public NamedObject, public Protocol, public FlowCo
   absl::string_view why_;            // a literal; with failed_
   absl::optional<ClientError> error_;
   Timer sock_read_timer_;
+  Timer drain_timer_;
   std::unique_ptr<Transport> transport_;  // null after Close()
 };
 

@@ -34,7 +34,8 @@ class ClientObserver {
   virtual void ConnectStarted(Name key, Name connection) {}
   virtual void ConnectEnded(Name key, Name connection, bool connected) {}
   virtual void ConnectionAcquired(Name key, Name connection, Name request) {}
-  virtual void ConnectionIdle(Name key, Name connection) {}  // given back for reuse
+  virtual void ConnectionDraining(Name key, Name connection) {}  // given back; idle or closed once the rest has come
+  virtual void ConnectionIdle(Name key, Name connection) {}      // given back for reuse
   virtual void ConnectionClosed(Name key, Name connection, absl::string_view why) {}
 
   // Exchanges on a connection.

@@ -63,6 +63,7 @@ void RecordingObserver::ConnectEnded(Name key, Name connection, bool connected) 
 void RecordingObserver::ConnectionAcquired(Name key, Name connection, Name request) {
   Add("ConnectionAcquired", {key, connection, request});
 }
+void RecordingObserver::ConnectionDraining(Name key, Name connection) { Add("ConnectionDraining", {key, connection}); }
 void RecordingObserver::ConnectionIdle(Name key, Name connection) { Add("ConnectionIdle", {key, connection}); }
 void RecordingObserver::ConnectionClosed(Name key, Name connection, absl::string_view why) {
   Add("ConnectionClosed", {key, connection}, why);

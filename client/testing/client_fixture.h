@@ -37,6 +37,7 @@ class RecordingObserver final : public ClientObserver {
   void ConnectStarted(Name key, Name connection) override;
   void ConnectEnded(Name key, Name connection, bool connected) override;
   void ConnectionAcquired(Name key, Name connection, Name request) override;
+  void ConnectionDraining(Name key, Name connection) override;
   void ConnectionIdle(Name key, Name connection) override;
   void ConnectionClosed(Name key, Name connection, absl::string_view why) override;
   void RequestSent(Name connection, Name request) override;

@@ -30,7 +30,7 @@ namespace sim {
 
 // What happened, in the `a` of trace records.
 enum class PoolEvent : uint8_t { kQueued, kLeftQueue, kConnectStarted, kConnected, kConnectFailed, kAcquired, kIdle,
-                                 kClosed };
+                                 kClosed, kDraining };
 enum class RequestEvent : uint8_t { kStarted, kEnded, kFailed, kCancelled, kSent, kHead, kNotClosed };
 enum class PayloadEvent : uint8_t { kOpened, kFed, kRead, kEof, kError, kDestroyed, kPaused, kResumed };
 
@@ -168,6 +168,7 @@ class Ledger final : public client::ClientObserver,
   void ConnectStarted(Name key, Name connection) override;
   void ConnectEnded(Name key, Name connection, bool connected) override;
   void ConnectionAcquired(Name key, Name connection, Name request) override;
+  void ConnectionDraining(Name key, Name connection) override;
   void ConnectionIdle(Name key, Name connection) override;
   void ConnectionClosed(Name key, Name connection, absl::string_view why) override;
   void RequestSent(Name connection, Name request) override;

@@ -1,6 +1,7 @@
 // What the client says: names for what the others count, and the events of the trace.
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/oracle/ledger.h"
 
@@ -117,13 +118,22 @@ void Ledger::ConnectionAcquired(Name key, Name connection, Name request) {
   Tell(Fact::kConnectionAcquired, &LedgerListener::OnConnectionAcquired, record, holder, previous);
 }
 
+void Ledger::ConnectionDraining(Name key, Name connection) {
+  world_.history().Touch(key);
+  world_.Record(TraceKind::kPool, connection, static_cast<uint64_t>(PoolEvent::kDraining));
+  ConnectionRecord& record = Connection(connection);
+  record.draining = true;
+  if (!record.holder.empty()) Request(record.holder).wants_ns = world_.elapsed_ns();
+}
+
 void Ledger::ConnectionIdle(Name key, Name connection) {
   world_.history().Touch(key);
   world_.Record(TraceKind::kPool, connection, static_cast<uint64_t>(PoolEvent::kIdle));
   ConnectionRecord& record = Connection(connection);
   record.use = ConnectionRecord::Use::kIdle;
   record.idle_since_ns = world_.elapsed_ns();
-  if (!record.holder.empty()) Request(record.holder).wants_ns = world_.elapsed_ns();
+  const bool drained = std::exchange(record.draining, false);
+  if (!drained && !record.holder.empty()) Request(record.holder).wants_ns = world_.elapsed_ns();
   Tell(Fact::kConnectionIdle, &LedgerListener::OnConnectionIdle, record);
 }
 
@@ -132,7 +142,8 @@ void Ledger::ConnectionClosed(Name key, Name connection, absl::string_view why) 
   world_.Record(TraceKind::kPool, connection, static_cast<uint64_t>(PoolEvent::kClosed));
   ConnectionRecord& record = Connection(connection);
   record.use = ConnectionRecord::Use::kGivenUp;
-  if (record.holder.empty()) return;
+  const bool drained = std::exchange(record.draining, false);
+  if (drained || record.holder.empty()) return;
   // What is written to a connection that was reset is lost before the wire.
   const bool written = record.sent[kClientEnd] > record.sent_before || record.reset;
   if (written) Request(record.holder).wants_ns = world_.elapsed_ns();

@@ -59,6 +59,7 @@ struct ConnectionRecord {
   // Claims.
   Name key;        // of the pool: "pool/a.test:80"
   Use use = Use::kFresh;
+  bool draining = false;  // in kLeased: its holder has let it go, and the pool drains what is left of the response
   Name holder;     // the last request that was given it
   Name paused_by;  // a payload
   uint32_t leases = 0;

@@ -14,6 +14,7 @@ Slots CountSlots(const World& world, const Ledger& ledger, client::Name key) {
     // A lease on a dead connection ends when its holder looks; one who was abandoned does not look any more.
     const bool held = connection.use == ConnectionRecord::Use::kLeased && ledger.abandoned(connection.holder);
     if (!connection.exists() && !held) continue;
+    if (connection.draining) continue;  // nobody waits for that: it is closed for whoever needs the slot
     const bool of_key = connection.key == key;
     const bool idle = connection.open() && connection.use == ConnectionRecord::Use::kIdle;
     slots.all += 1;

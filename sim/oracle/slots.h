@@ -12,7 +12,8 @@
 namespace sim {
 
 struct Slots {
-  uint32_t all = 0;     // sockets that exist, and lookups under way, each of which will become one
+  // Sockets that exist, but for those that are drained, and lookups under way, each of which will become one.
+  uint32_t all = 0;
   uint32_t of_key = 0;
   uint32_t idle = 0;    // among them: connections that wait in the pool
   uint32_t idle_of_key = 0;

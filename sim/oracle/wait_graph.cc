@@ -188,7 +188,7 @@ WaitGraph::Look WaitGraph::AtSlot(Name request) const {
   Look look;
   for (const ConnectionRecord& connection : ledger_.connections()) {
     if (!connection.exists() || (host_full && connection.key != waiter->key)) continue;
-    if (connection.socket == Socket::kConnecting) continue;
+    if (connection.socket == Socket::kConnecting || connection.draining) continue;
     if (connection.use != Use::kLeased) return {.why = "waits for a slot of a connection that nobody uses"};
     look.successors.push_back({Kind::kResponse, connection.holder});
   }

@@ -18,7 +18,8 @@ constexpr std::array<absl::string_view, 5> kPhases = {"chaos", "healed: faults a
 // What the `a` of a record means. The order is that of the enumerations named; timeline_test compares them.
 using Words = absl::Span<const absl::string_view>;
 constexpr absl::string_view kPool[] = {"waits for a slot", "waits no more", "is being opened", "is open",
-                                       "could not be opened", "is leased", "is idle", "is closed"};  // PoolEvent
+                                       "could not be opened", "is leased", "is idle", "is closed",
+                                       "is drained"};  // PoolEvent
 constexpr absl::string_view kRequest[] = {"starts", "has ended", "has failed", "is cancelled",
                                           "is sent", "has its head", "was not closed"};  // RequestEvent
 constexpr absl::string_view kPayload[] = {"is opened", "is fed", "is read", "has its eof", "has an error",

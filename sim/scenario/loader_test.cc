@@ -49,6 +49,7 @@ tags: ["a", "b"]
 client {
   limit: 2 limit_per_host: 1 keepalive_timeout { seconds: 1 } read_low_water: 100 read_high_water: 200
   timeout { total { seconds: 9 } sock_read { nanos: 5 } } max_read_menu: [100, 7] write_high_water: 9 write_low_water: 1
+  drain_bytes_max: 10 drain_timeout { nanos: 5 } close_timeout { seconds: 3 }
 }
 network { window_menu: [1000, 10] buffer_menu: [1000] bandwidth: 1000000 latency { nanos: 1000 } }
 origin {

@@ -173,6 +173,11 @@ void ScenarioReader::ReadClient(const Node& client) {
   if (options.socket.write_low > options.socket.write_high) {
     errors_.push_back(client.Error("write_low_water", "write_low_water: above write_high_water"));
   }
+  options.drain_bytes_max = Bytes(client, "drain_bytes_max", options.drain_bytes_max, 0, uint64_t{1} << 30);
+  options.drain_timeout =
+      absl::Nanoseconds(Duration(client, "drain_timeout", absl::ToInt64Nanoseconds(options.drain_timeout)));
+  options.close_timeout =
+      absl::Nanoseconds(Duration(client, "close_timeout", absl::ToInt64Nanoseconds(options.close_timeout)));
   plan_.max_read = Size(client, "max_read", "max_read_menu", options.socket.max_read, 1, 1 << 20);
   if (client.Has("timeout")) ReadTimeout(client.Sub("timeout"), &options.timeout);
 }
