@@ -51,17 +51,21 @@ class Found:
 
 
 def first_failure(binary, scenario, seed, runs):
-    """The run that failed and the law that it broke, or (None, None)."""
+    """The run that failed and the law that it broke, or (None, None).
+
+    A broken client may touch memory that is not its own any more; then a run can differ from its replay, and the harness
+    says so (exit status 3). That is a finding as well.
+    """
     with tempfile.TemporaryDirectory() as folder:
         command = [binary, "fuzz", scenario, "--json", f"--seed={seed}", f"--runs={runs}", "--jobs=1",
                    "--budget=1ms", f"--out={folder}"]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
-    if done.returncode not in (0, 1):
+    if done.returncode not in (0, 1, 3) or not done.stdout:
         sys.exit(f"{' '.join(command)}: exit status {done.returncode}\n{done.stderr.decode()}")
     result = json.loads(done.stdout.decode().splitlines()[0])
     if result["verdict"] == "HELD":
         return None, None
-    return result["first_failure"], result["law"]
+    return result["first_failure"], result["law"] or "NONDETERMINISTIC"
 
 
 def measure(pool, binary, scenario, seeds, runs):
@@ -157,8 +161,8 @@ def main():
         path = os.path.join(history, "README.md")
         head = read(path).split(BEGIN)[0]
         said = (f"Base seeds 1 to {options.seeds}, {options.runs} runs each. In the second table {options.storm_seeds}"
-                f" base seeds, {options.storm_runs} runs each: the median, \"+\" if not all seeds found it, or how many"
-                " did.\n\n")
+                f" base seeds, {options.storm_runs} runs each:\nthe median, \"+\" if not all seeds found it, or how"
+                " many did.\n\n")
         with open(path, "w", encoding="utf-8") as file:
             file.write(head + BEGIN + "\n\n" + said + text)
     return 0 if all(bug["own"].always() for bug in bugs) else 1
