@@ -26,7 +26,9 @@ uint32_t DelaySource::First(const Question& question) const {
 uint32_t DelaySource::Next(const Question& question) {
   for (uint32_t i = 0; i < place_count_; ++i) {
     if (places_[i] != asked()) continue;
-    delayed_[delayed_count_++] = {question.alternatives->Id(First(question)), asked() + question.count - 1};
+    // A statement of its own: compilers count up before or after they ask for the first.
+    const Name first = question.alternatives->Id(First(question));
+    delayed_[delayed_count_++] = {first, asked() + question.count - 1};
   }
   return First(question);
 }
