@@ -107,7 +107,7 @@ class ErrorNotEof final : public LedgerLaw {
 
   void MustBeDelivered(Name request) {
     const ExchangeRecord* exchange = ledger().ExchangeOf(request);
-    if (exchange == nullptr || exchange->delivered) return;
+    if (exchange == nullptr || exchange->delivered || WasCrossed(request)) return;
     const ConnectionRecord* connection = ledger().FindConnection(exchange->connection);
     if (connection != nullptr && connection->tracker.broken()) return;
     Violated([&] {

@@ -61,7 +61,7 @@ class ExactBody final : public LedgerLaw {
   }
 
   void OnBodyEnded(const RequestRecord& request, uint64_t total) override {
-    if (ServedUntruthfully(request)) return;
+    if (ServedUntruthfully(request) || WasCrossed(request.name)) return;
     const ExchangeRecord* exchange = ledger().ExchangeOf(request.name);
     // A body that only the end of its connection ends can be cut without a trace (RFC 9112 section 8): then it is all
     // that has arrived.

@@ -30,6 +30,13 @@ class LedgerLaw : public Law, public LedgerListener {
     const RequestRecord* request = ledger_.FindRequest(name);
     return request != nullptr && ServedUntruthfully(*request);
   }
+  // What nobody had asked for crossed it on the connection on which it was sent last, and was taken for its response:
+  // nobody could tell.
+  bool WasCrossed(Name name) const {
+    const RequestRecord* request = ledger_.FindRequest(name);
+    const ConnectionRecord* connection = request != nullptr ? ledger_.FindConnection(request->connection) : nullptr;
+    return connection != nullptr && connection->crossed;
+  }
   // For descriptions.
   const Words& words() const { return words_; }
 
