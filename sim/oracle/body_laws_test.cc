@@ -193,6 +193,25 @@ TEST(ErrorNotEof, ACutBodyIsNoCleanEnd) {
   EXPECT_EQ(r.on.reason(), "the body of user/GET#1 ended cleanly although it was cut: 99 of 100 bytes in");
 }
 
+// A response that was cut; the request is sent once more, on a connection on which a 408 comes that nobody asked for:
+// nobody can tell it from the answer if it comes behind the request, and everybody could if it came before.
+TEST(BodyLaws, WhatCrossedARequestMayBeTakenForItsResponseAndWhatCameBeforeItMayNot) {
+  for (const LawId law : {LawId::kErrorNotEof, LawId::kExactBody}) {
+    for (const bool crosses : {true, false}) {
+      Reading r(law);
+      r.Receive(/*but=*/100);
+      const Name second = r.on.Connection(2);
+      r.on.Open(second);
+      r.on.Lease(second, r.get);
+      if (crosses) r.on.Send(second);
+      r.on.ledger().BytesReceived(second, End::kClient, "HTTP/1.1 408 \r\nContent-Length: 0\r\n\r\n");
+      if (!crosses) r.on.Send(second);
+      r.on.ledger().BodyEnded(r.get, 0);
+      EXPECT_EQ(r.on.violated(), crosses ? LawId::kNone : law);
+    }
+  }
+}
+
 TEST(ErrorNotEof, ACutBodyMayFail) {
   Reading r(LawId::kErrorNotEof);
   r.Receive(/*but=*/1);
