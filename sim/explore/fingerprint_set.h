@@ -20,7 +20,6 @@ class FingerprintSet {
     ++size_;
     return true;
   }
-  size_t size() const { return size_; }
 
  private:
   bool Place(const Fingerprint& fingerprint) {

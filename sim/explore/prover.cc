@@ -125,7 +125,6 @@ class Proof {
     result.transitions = counts.transitions;
     result.runs = counts.runs;
     result.end_states = counts.end_states;
-    result.end_states_digest = counts.end_states_digest;
     result.steps = counts.steps;
     result.depth = counts.depth;
     result.explored_ppm = counts.explored_ppm;

@@ -46,7 +46,6 @@ struct ProveResult {
   uint64_t transitions = 0;  // between them
   uint64_t runs = 0;         // ways to the closed rest, of those that were gone to their end
   uint64_t end_states = 0;   // different ones of these, as users see them (Subject::EndState())
-  uint64_t end_states_digest = 0;  // of the set of them
   uint64_t steps = 0;
   uint64_t depth = 0;        // of choices, at most
   // Which share of all random walks (every alternative as likely as every other) is known to hold; parts of a million,

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "sim/choice/prng.h"
 
 namespace sim {
 
@@ -140,10 +139,7 @@ StateSearch::Status StateSearch::End(Weight weight) {
                           history_->steps()};
     return Status::kViolated;
   }
-  if (ends_.Insert({.low = end})) {
-    ++counts_.end_states;
-    counts_.end_states_digest += Mix(end);
-  }
+  if (ends_.Insert({.low = end})) ++counts_.end_states;
   Count(weight);
   return Status::kGoesOn;
 }

@@ -61,7 +61,7 @@ class StateSearch {
   };
   // What was found so far; plain bytes.
   struct Counts {
-    uint64_t states, transitions, runs, end_states, end_states_digest, steps, depth, explored_ppm;
+    uint64_t states, transitions, runs, end_states, steps, depth, explored_ppm;
   };
   enum class Status : uint8_t { kGoesOn, kExhausted, kViolated, kTooManyStates, kTooMuchMemory, kStepsCount, kFault };
 
