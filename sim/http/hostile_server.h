@@ -20,8 +20,8 @@
 #include "client/base/intrusive_list.h"
 #include "client/net/event_loop.h"
 #include "client/net/transport.h"
-#include "sim/net/sim_network.h"
 #include "sim/net/wire_observer.h"
+#include "sim/net/world_network.h"
 #include "sim/world/world.h"
 
 namespace sim {

@@ -32,23 +32,14 @@
 #include "sim/net/link.h"
 #include "sim/net/sim_socket.h"
 #include "sim/net/wire_observer.h"
+#include "sim/net/world_network.h"
 #include "sim/world/world.h"
 
 namespace sim {
 
 struct Operations;  // the network's list of what is under way
 
-// Who accepts connections. Not owned by the network.
-class Acceptor {
- public:
-  // `connection` names the server's end, `client_connection` is the client's name of the connection.
-  virtual void Accept(std::unique_ptr<client::Transport> transport, Name connection, Name client_connection) = 0;
-
- protected:
-  ~Acceptor() = default;
-};
-
-class SimNetwork final : public client::Network, private ConnectionHost {
+class SimNetwork final : public WorldNetwork, private ConnectionHost {
  public:
   struct Config {
     Link::Options link;                    // buffers, window, bandwidth, base latency of every direction
@@ -64,10 +55,10 @@ class SimNetwork final : public client::Network, private ConnectionHost {
   void set_config(const Config& config);
   const Config& config() const { return config_; }
 
-  // Numeric addresses, in the order in which a lookup gives them. Replaces what was there.
-  void AddHost(absl::string_view host, std::vector<std::string> ips);
-  // `options` are those of the server's ends.
-  void Listen(const client::Address& address, Acceptor& acceptor, const client::SocketOptions& options);
+  // WorldNetwork.
+  void AddHost(absl::string_view host, std::vector<std::string> ips) override;
+  void Listen(const client::Address& address, Acceptor& acceptor, const client::SocketOptions& options) override;
+  void Heal() override;
   // Connections that wait to be accepted are reset.
   void StopListening(const client::Address& address);
 
@@ -76,8 +67,6 @@ class SimNetwork final : public client::Network, private ConnectionHost {
                                              client::ResolveHandler& handler) override;
   std::unique_ptr<client::Operation> Connect(const client::Address& address, const client::SocketOptions& options,
                                              Name connection, client::ConnectHandler& handler) override;
-
-  void Heal();
 
   // Something is held by a fault, or a lookup or connect will never answer: whoever waits for it waits rightly.
   bool holding() const;

@@ -3,19 +3,6 @@
 #include "absl/strings/str_cat.h"
 
 namespace sim {
-namespace {
-
-absl::string_view OutcomeName(Workload::Outcome outcome) {
-  switch (outcome) {
-    case Workload::Outcome::kRunning: return "still waits";
-    case Workload::Outcome::kCompleted: return "completed";
-    case Workload::Outcome::kFailed: return "failed";
-    case Workload::Outcome::kCancelled: return "was cancelled";
-  }
-  return "";
-}
-
-}  // namespace
 
 void ExpectLaw::AtQuiet() {
   for (const size_t task : plan_.completed) Require(task, Workload::Outcome::kCompleted);
@@ -28,7 +15,7 @@ void ExpectLaw::Require(size_t task, Workload::Outcome outcome) const {
   Violated([&] {
     std::string text = absl::StrCat(plan_.tasks[task].id, " should have ",
                                     outcome == Workload::Outcome::kCompleted ? "completed" : "failed", " but ",
-                                    OutcomeName(actual));
+                                    OutcomeText(actual));
     if (actual == Workload::Outcome::kFailed) absl::StrAppend(&text, ": ", workload_.error(task));
     return text;
   });

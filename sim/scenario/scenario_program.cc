@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "client/client_session.h"
 #include "sim/choice/prng.h"
 #include "sim/http/hostile_server.h"
@@ -84,11 +85,11 @@ Limits LimitsOf(const ScenarioPlan& plan, const client::ClientOptions& options) 
 // Members in the order of their making; what uses others comes later, and goes first.
 class ClientSubject final : public Subject {
  public:
-  ClientSubject(World& world, const ScenarioPlan& plan, const Drawn& drawn)
+  ClientSubject(World& world, const ScenarioPlan& plan, const Drawn& drawn, ScenarioProgram::NetworkMaker make_network)
       : plan_(plan),
         ledger_(world),
         oracles_(world, ledger_, LimitsOf(plan, drawn.client)),
-        network_(world, ledger_, drawn.network),
+        network_(make_network(world, ledger_, drawn.network)),
         workload_(world, plan, MakeSession(world, drawn.client), ledger_),
         expect_(world, plan, workload_) {
     servers_.reserve(plan.origins.size());
@@ -99,9 +100,9 @@ class ClientSubject final : public Subject {
       Acceptor& server = MakeServer(world, origin, name);
       std::vector<std::string> addresses = origin.dead_addresses;
       addresses.insert(addresses.end(), origin.addresses.begin(), origin.addresses.end());
-      network_.AddHost(origin.host, std::move(addresses));
+      network_->AddHost(origin.host, std::move(addresses));
       for (const std::string& address : origin.addresses) {
-        network_.Listen({address, origin.port}, server, client::SocketOptions{});
+        network_->Listen({address, origin.port}, server, client::SocketOptions{});
       }
     }
     world.AddLaw(expect_);
@@ -109,7 +110,7 @@ class ClientSubject final : public Subject {
 
   void Start() override { workload_.Start(); }
   void Heal() override {
-    network_.Heal();
+    network_->Heal();
     for (const std::unique_ptr<HttpServer>& server : servers_) server->Heal();
     for (const std::unique_ptr<HostileServer>& server : hostile_) server->Heal();
   }
@@ -125,6 +126,15 @@ class ClientSubject final : public Subject {
     }
     return state;
   }
+  std::string DescribeEnd() const override {
+    std::string text;
+    for (size_t i = 0; i < plan_.tasks.size(); ++i) {
+      const std::string& error = workload_.error(i);
+      absl::StrAppend(&text, text.empty() ? "" : "; ", plan_.tasks[i].id, " ", OutcomeText(workload_.outcome(i)),
+                      error.empty() ? "" : " (", error, error.empty() ? "" : ")");
+    }
+    return text;
+  }
   void Stopped() override { workload_.LoopStopped(); }
 
  private:
@@ -138,7 +148,7 @@ class ClientSubject final : public Subject {
   }
 
   std::unique_ptr<client::ClientSession> MakeSession(World& world, const client::ClientOptions& options) {
-    const client::ClientEnvironment environment{world.loop(), network_, entropy_, ledger_};
+    const client::ClientEnvironment environment{world.loop(), *network_, entropy_, ledger_};
     return std::make_unique<client::ClientSession>(environment, options, Name());
   }
 
@@ -146,7 +156,7 @@ class ClientSubject final : public Subject {
   Ledger ledger_;
   Oracles oracles_;
   SimEntropy entropy_;
-  SimNetwork network_;
+  std::unique_ptr<WorldNetwork> network_;
   std::vector<std::unique_ptr<HttpServer>> servers_;
   std::vector<std::unique_ptr<HostileServer>> hostile_;
   Workload workload_;
@@ -156,7 +166,12 @@ class ClientSubject final : public Subject {
 }  // namespace
 
 std::unique_ptr<Subject> ScenarioProgram::Make(World& world) const {
-  return std::make_unique<ClientSubject>(world, plan_, Draw(world, plan_));
+  return std::make_unique<ClientSubject>(world, plan_, Draw(world, plan_), make_network_);
+}
+
+std::unique_ptr<WorldNetwork> ScenarioProgram::MakeSimNetwork(World& world, WireObserver& wire,
+                                                              const SimNetwork::Config& config) {
+  return std::make_unique<SimNetwork>(world, wire, config);
 }
 
 }  // namespace sim

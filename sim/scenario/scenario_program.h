@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "sim/net/sim_network.h"
 #include "sim/scenario/plan.h"
 #include "sim/world/subject.h"
 
@@ -14,7 +15,13 @@ namespace sim {
 
 class ScenarioProgram final : public Program {
  public:
-  explicit ScenarioProgram(ScenarioPlan plan) : plan_(std::move(plan)) {}
+  // Makes the network of a world. Nothing that it is given is owned.
+  using NetworkMaker = std::unique_ptr<WorldNetwork> (*)(World& world, WireObserver& wire,
+                                                         const SimNetwork::Config& config);
+
+  explicit ScenarioProgram(ScenarioPlan plan) : ScenarioProgram(std::move(plan), MakeSimNetwork) {}
+  ScenarioProgram(ScenarioPlan plan, NetworkMaker make_network)
+      : plan_(std::move(plan)), make_network_(make_network) {}
 
   const std::string& name() const override { return plan_.name; }
   const WorldConfig& config() const override { return plan_.world; }
@@ -27,7 +34,11 @@ class ScenarioProgram final : public Program {
   const ScenarioPlan& plan() const { return plan_; }
 
  private:
+  static std::unique_ptr<WorldNetwork> MakeSimNetwork(World& world, WireObserver& wire,
+                                                      const SimNetwork::Config& config);
+
   const ScenarioPlan plan_;
+  const NetworkMaker make_network_;
 };
 
 }  // namespace sim

@@ -357,4 +357,14 @@ void Workload::End(Run& run, Outcome outcome) {
   run.waiting.WakeAll();
 }
 
+absl::string_view OutcomeText(Workload::Outcome outcome) {
+  switch (outcome) {
+    case Workload::Outcome::kRunning: return "still waits";
+    case Workload::Outcome::kCompleted: return "completed";
+    case Workload::Outcome::kFailed: return "failed";
+    case Workload::Outcome::kCancelled: return "was cancelled";
+  }
+  return "";
+}
+
 }  // namespace sim

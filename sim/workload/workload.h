@@ -194,6 +194,9 @@ class Workload {
   Collector collector_;  // last: what it has may be tasks of the group
 };
 
+// "completed", "was cancelled".
+absl::string_view OutcomeText(Workload::Outcome outcome);
+
 }  // namespace sim
 
 #endif  // SIM_WORKLOAD_WORKLOAD_H_

@@ -58,8 +58,9 @@ Outcome Runner::Run(const Program& program, ChoiceSource& source, const RunOptio
     auto* subject = program.Make(*world).release();
     auto* driver = new Driver(*world, *subject, *history_);
     driver->Start();
-    while (driver->Turn()) {
-    }
+    do {
+      if (Outside* const outside = world->outside()) outside->Poll(world->loop().ready() == 0);
+    } while (driver->Turn());
     const bool finished = driver->finished();
     outcome.elapsed_ns = world->elapsed_ns();
     if (!world->can_go_on()) {
@@ -74,6 +75,10 @@ Outcome Runner::Run(const Program& program, ChoiceSource& source, const RunOptio
     outcome.steps = history_->steps();
     outcome.decisions = history_->tape().size();
     outcome.digest = history_->Digest();
+    if (options.describe_end && outcome.held()) {
+      HostScope host;
+      outcome.end = subject->DescribeEnd();
+    }
     history_->StopTelling();
     const uint64_t records = history_->trace_size();
     world->EndDecisions();

@@ -21,6 +21,7 @@ struct RunOptions {
   bool keep_trace = false;
   uint64_t run = 0;  // its number, for the watchdog
   TraceListener* listener = nullptr;  // is told what happens up to the end of the run
+  bool describe_end = false;
 };
 
 struct Outcome {
@@ -30,6 +31,7 @@ struct Outcome {
   uint64_t decisions = 0;   // entries of the tape
   uint64_t digest = 0;      // of every event of the run
   int64_t elapsed_ns = 0;   // virtual
+  std::string end;          // of a run that held and was to describe its end: Subject::DescribeEnd()
 
   bool held() const { return violation.law == LawId::kNone && harness_fault.empty(); }
 };

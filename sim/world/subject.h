@@ -25,6 +25,8 @@ class Subject {
   // What its users would say of the run, in one number: equal for runs that differ in nothing that they saw. Asked at
   // the closed rest.
   virtual uint64_t EndState() const { return 0; }
+  // The same in words, for reports.
+  virtual std::string DescribeEnd() const { return ""; }
   // The quiet rest was reached: begin to close everything. Runs nothing.
   virtual void Close() {}
   // The closed rest was judged; the loop has stopped. Last chance to destroy what was abandoned.

@@ -43,6 +43,15 @@ class StepHook {
   virtual void AfterStep() = 0;
 };
 
+// What is not simulated: a network of the operating system's. It makes sources ready.
+class Outside {
+ public:
+  virtual ~Outside() = default;
+  // Takes in what has happened out there. With `wait`, which is asked for where nothing else can go on, it waits until
+  // something has, or until it is sure that nothing is under way.
+  virtual void Poll(bool wait) = 0;
+};
+
 class World {
  public:
   // Nothing is owned. `violation` is a host's object, filled in when a law of `judges` is broken.
@@ -92,6 +101,9 @@ class World {
   // Not owned; null takes it back.
   void set_step_hook(StepHook* hook) { step_hook_ = hook; }
   const StepHook* step_hook() const { return step_hook_; }
+  // Not owned; null, which is what a simulated world has, takes it back.
+  void set_outside(Outside* outside) { outside_ = outside; }
+  Outside* outside() const { return outside_; }
   bool judges(LawId law) const { return judges_.Has(law); }
   void Violate(LawId law, absl::FunctionRef<std::string()> describe);
   bool violated() const { return violation_.law != LawId::kNone; }
@@ -122,6 +134,7 @@ class World {
   std::vector<Law*> step_laws_;
   std::vector<Law*> lull_laws_;
   StepHook* step_hook_ = nullptr;
+  Outside* outside_ = nullptr;
   Phase phase_ = Phase::kChaos;
   bool healed_ = false;
 };
