@@ -1,0 +1,381 @@
+#include "client/net/tls_transport.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/base/check.h"
+
+namespace client {
+namespace {
+
+constexpr char kCut[] = "the connection was closed without close_notify: it may have been cut";
+
+// What the last call of OpenSSL failed with, in its words.
+std::string Reason(SSL* ssl) {
+  const unsigned long code = ERR_peek_error();  // NOLINT: OpenSSL's
+  const char* const reason = ERR_reason_error_string(code);
+  if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+    return absl::StrCat(reason, ": ", X509_verify_cert_error_string(SSL_get_verify_result(ssl)));
+  }
+  if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER) {
+    return "what the peer says is not TLS";
+  }
+  return reason != nullptr ? reason : "it failed";
+}
+
+class Handshaking final : public Operation {
+ public:
+  Handshaking(EventLoop& loop, std::shared_ptr<TlsContext> context, TlsPeer peer,
+              std::unique_ptr<Transport> transport, size_t max_read, ConnectHandler& handler)
+      : handler_(handler),
+        transport_(std::make_unique<TlsTransport>(
+            loop, std::move(context), std::move(peer), std::move(transport), max_read,
+            [](void* self) { static_cast<Handshaking*>(self)->Done(); }, this)) {}
+
+  void Start(Slice early) { transport_->Handshake(std::move(early)); }
+
+ private:
+  void Done() {
+    const absl::optional<ClientError> error = transport_->handshake_error();
+    if (error.has_value()) return handler_.OnConnected(*error);
+    handler_.OnConnected(std::unique_ptr<Transport>(std::move(transport_)));
+  }
+
+  ConnectHandler& handler_;
+  std::unique_ptr<TlsTransport> transport_;
+};
+
+}  // namespace
+
+std::unique_ptr<Operation> StartTls(EventLoop& loop, std::shared_ptr<TlsContext> context, TlsPeer peer,
+                                    std::unique_ptr<Transport> transport, Slice early, size_t max_read,
+                                    ConnectHandler& handler) {
+  auto handshaking = std::make_unique<Handshaking>(loop, std::move(context), std::move(peer), std::move(transport),
+                                                   max_read, handler);
+  handshaking->Start(std::move(early));
+  return handshaking;
+}
+
+void TlsTransport::Free::operator()(ssl_st* ssl) const {
+  // Else the session could not be resumed: how the connection ends says nothing against it.
+  SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  SSL_free(ssl);
+}
+
+TlsTransport::TlsTransport(EventLoop& loop, std::shared_ptr<TlsContext> context, TlsPeer peer,
+                           std::unique_ptr<Transport> transport, size_t max_read, Runnable::Function done,
+                           void* argument)
+    : context_(std::move(context)),
+      peer_(std::move(peer)),
+      max_read_(max_read + kRecordMax),
+      source_(loop, MakeName(loop, transport->name(), "tls")),
+      step_([](void* self) { static_cast<TlsTransport*>(self)->Step(); }, this),
+      done_(done),
+      argument_(argument),
+      below_(std::move(transport)) {
+  const TlsEntropyScope scope(context_->entropy_);
+  ssl_.reset(context_->NewConnection(peer_, this));
+  BIO* const bio = bytes_.NewBio();
+  SSL_set_bio(ssl_.get(), bio, bio);
+}
+
+TlsTransport::~TlsTransport() {
+  if (destroyed_ != nullptr) *destroyed_ = true;
+}
+
+void TlsTransport::Handshake(Slice early) {
+  if (!early.empty()) bytes_.Feed(std::move(early));
+  below_->SetProtocol(this);
+  Shake();
+}
+
+void TlsTransport::Shake() {
+  int outcome;
+  {
+    const TlsEntropyScope scope(context_->entropy_);
+    ERR_clear_error();
+    outcome = SSL_do_handshake(ssl_.get());
+  }
+  if (outcome == 1) {
+    secured_ = true;
+    bytes_.ForgetTaken();
+    source_.loop().Post(source_, step_);
+  } else if (SSL_get_error(ssl_.get(), outcome) != SSL_ERROR_WANT_READ) {
+    HandshakeFailed(Reason(ssl_.get()));
+  }
+  Flush();
+}
+
+void TlsTransport::HandshakeFailed(std::string why) {
+  if (error_.has_value()) return;
+  broken_ = true;
+  const std::string text =
+      absl::StrCat(why.find("certificate verify failed") == 0 ? "" : "the TLS handshake failed: ", why, " (host ",
+                   peer_.host, ")");
+  error_ = ClientError(ErrorKind::kConnect, text).On(name());
+  source_.loop().Post(source_, step_);
+}
+
+void TlsTransport::Step() {
+  if (done_ == nullptr) return RunOne();
+  const Runnable::Function done = std::exchange(done_, nullptr);
+  bool destroyed = false;
+  destroyed_ = &destroyed;
+  done(argument_);
+  if (destroyed) return;
+  destroyed_ = nullptr;
+  PostIfDue();
+}
+
+void TlsTransport::SetProtocol(Protocol* protocol) {
+  protocol_ = protocol;
+  PostIfDue();
+}
+
+void TlsTransport::PostIfDue() {
+  if (!step_.posted() && Next() != Event::kNone) source_.loop().Post(source_, step_);
+}
+
+TlsTransport::Event TlsTransport::Next() const {
+  if (!secured_ || done_ != nullptr || protocol_ == nullptr || lost_) return Event::kNone;
+  if (closing_ || urgent_) return loss_.has_value() ? Event::kLoss : Event::kNone;
+  if (paused_) return Event::kNone;
+  if (!ended_ && !broken_ && (bytes_.unread() > 0 || SSL_pending(ssl_.get()) > 0)) return Event::kData;
+  if (ended_ && !eof_reported_) return Event::kEof;
+  return loss_.has_value() ? Event::kLoss : Event::kNone;
+}
+
+void TlsTransport::RunOne() {
+  Event event = Next();
+  Slice plain;
+  if (event == Event::kData) {
+    plain = Decrypt();
+    if (!Flush()) return;
+    if (plain.empty()) event = Next();  // an end may be all that there was
+  }
+  bool alive = true;
+  if (!plain.empty()) {
+    alive = Guarded([&plain](Protocol& protocol) { protocol.DataReceived(std::move(plain)); });
+  } else if (event == Event::kEof) {
+    eof_reported_ = true;
+    if (cut_) loss_.reset();
+    if (cut_ && below_lost_) loss_ = Result<void>();
+    alive = Guarded([](Protocol& protocol) { protocol.EofReceived(); });
+  } else if (event == Event::kLoss) {
+    return Lose(*std::exchange(loss_, absl::nullopt));
+  }
+  if (!alive) return;
+  Throttle();
+  PostIfDue();
+}
+
+Slice TlsTransport::Decrypt() {
+  const size_t size = std::min(max_read_, bytes_.unread() + bytes_.taken());
+  Buffer* const buffer = Buffer::New(size);
+  size_t used = 0;
+  const TlsEntropyScope scope(context_->entropy_);
+  while (used < size) {
+    ERR_clear_error();
+    size_t read = 0;
+    const int outcome = SSL_read_ex(ssl_.get(), buffer->data() + used, size - used, &read);
+    if (outcome != 1) {
+      Fail(outcome);
+      break;
+    }
+    used += read;
+    if (SSL_pending(ssl_.get()) == 0) bytes_.ForgetTaken();
+  }
+  return Slice::Adopt(buffer, 0, used);
+}
+
+// A read did not succeed: there is not enough, close_notify has come, or what came is wrong.
+void TlsTransport::Fail(int outcome) {
+  switch (SSL_get_error(ssl_.get(), outcome)) {
+    case SSL_ERROR_WANT_READ: return;
+    case SSL_ERROR_ZERO_RETURN:
+      ended_ = true;
+      break;
+    default:
+      broken_ = true;
+      if (!below_lost_) below_->PauseReading();
+      loss_ = ClientError(ErrorKind::kDisconnected, absl::StrCat("TLS failed: ", Reason(ssl_.get()))).On(name());
+  }
+  bytes_.DropUnread();  // RFC 8446 section 6.1
+}
+
+void TlsTransport::Throttle() {
+  const bool full = bytes_.unread() > max_read_;
+  if (full == throttled_ || below_lost_) return;
+  throttled_ = full;
+  if (full) return below_->PauseReading();
+  if (!paused_) below_->ResumeReading();
+}
+
+void TlsTransport::DataReceived(Slice bytes) {
+  if (closing_ || lost_ || ended_ || broken_) return;
+  bytes_.Feed(std::move(bytes));
+  if (!secured_) return Shake();
+  if (step_.posted() || paused_ || protocol_ == nullptr || done_ != nullptr) return Throttle();
+  RunOne();
+}
+
+void TlsTransport::EofReceived() {
+  if (!secured_) return HandshakeFailed("the peer closed the connection");
+  if (closing_ || lost_ || loss_.has_value()) return;
+  if (!ended_) {
+    cut_ = true;
+    loss_ = ClientError(ErrorKind::kDisconnected, kCut).On(name());
+  }
+  if (!step_.posted()) RunOne();
+}
+
+void TlsTransport::ConnectionLost(Result<void> error) {
+  below_lost_ = true;
+  if (!secured_) {
+    return HandshakeFailed(error.ok() ? "the connection was closed" : std::string(error.error().message()));
+  }
+  if (lost_) return;
+  urgent_ = paused_;
+  if (error.ok() && !ended_ && !closing_) {
+    cut_ = true;
+    error = ClientError(ErrorKind::kDisconnected, kCut).On(name());
+  }
+  if (!loss_.has_value() || closing_) loss_ = std::move(error);
+  if (!step_.posted()) RunOne();
+}
+
+void TlsTransport::Lose(Result<void> error) {
+  lost_ = true;
+  bytes_.DropUnread();
+  Guarded([&error](Protocol& protocol) { protocol.ConnectionLost(std::move(error)); });
+}
+
+void TlsTransport::PauseWriting() {
+  if (protocol_ == nullptr || lost_) return;
+  if (in_callback_) {
+    pause_due_ = true;
+  } else {
+    Guarded([](Protocol& protocol) { protocol.PauseWriting(); });
+  }
+}
+
+void TlsTransport::ResumeWriting() {
+  if (protocol_ != nullptr && !lost_) Guarded([](Protocol& protocol) { protocol.ResumeWriting(); });
+}
+
+void TlsTransport::Write(Slice bytes) {
+  if (closing_ || lost_ || shut_down_ || broken_ || bytes.empty()) return;
+  if (below_lost_) {
+    urgent_ = true;
+    return PostIfDue();
+  }
+  CHECK(secured_);
+  {
+    const TlsEntropyScope scope(context_->entropy_);
+    ERR_clear_error();
+    size_t written = 0;
+    const int outcome = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &written);
+    if (outcome != 1) {
+      Fail(outcome);
+      PostIfDue();
+    }
+  }
+  Flush();
+}
+
+void TlsTransport::WriteEof() {
+  if (closing_ || lost_ || shut_down_) return;
+  SayGoodbye();
+  if (Flush()) below_->WriteEof();
+}
+
+void TlsTransport::Close() {
+  if (closing_ || lost_) return;
+  closing_ = true;
+  loss_.reset();
+  bytes_.DropUnread();
+  SayGoodbye();
+  if (!Flush()) return;
+  if (!below_lost_) return below_->Close();
+  loss_ = Result<void>();
+  PostIfDue();
+}
+
+void TlsTransport::SayGoodbye() {
+  if (std::exchange(shut_down_, true) || broken_ || !secured_) return;
+  const TlsEntropyScope scope(context_->entropy_);
+  ERR_clear_error();
+  SSL_shutdown(ssl_.get());
+}
+
+bool TlsTransport::Flush() {
+  if (bytes_.out().empty()) return true;
+  bool destroyed = false;
+  bool* const outer = std::exchange(destroyed_, &destroyed);
+  std::vector<Slice> out = std::exchange(bytes_.out(), {});
+  for (Slice& slice : out) {
+    below_->Write(std::move(slice));
+    if (!destroyed) continue;
+    if (outer != nullptr) *outer = true;
+    return false;
+  }
+  destroyed_ = outer;
+  out.clear();
+  if (bytes_.out().empty()) bytes_.out() = std::move(out);  // its room, for the next time
+  return true;
+}
+
+void TlsTransport::PauseReading() {
+  paused_ = true;
+  if (!below_lost_) below_->PauseReading();
+}
+
+void TlsTransport::ResumeReading() {
+  if (!paused_) return;
+  paused_ = false;
+  if (!below_lost_ && !broken_ && !throttled_) below_->ResumeReading();
+  PostIfDue();
+}
+
+template <class Call>
+bool TlsTransport::Guarded(Call call) {
+  bool destroyed = false;
+  bool* const outer = std::exchange(destroyed_, &destroyed);
+  in_callback_ = true;
+  call(*protocol_);
+  while (!destroyed && pause_due_) {
+    pause_due_ = false;
+    if (!lost_ && protocol_ != nullptr) protocol_->PauseWriting();
+  }
+  if (destroyed) {
+    if (outer != nullptr) *outer = true;
+    return false;
+  }
+  in_callback_ = false;
+  destroyed_ = outer;
+  return true;
+}
+
+bool TlsTransport::resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
+
+std::string TlsTransport::DebugString() const {
+  if (!secured_) return "TLS, in its handshake";
+  const unsigned char* protocol = nullptr;
+  unsigned int size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &protocol, &size);
+  const absl::string_view selected(reinterpret_cast<const char*>(protocol), size);
+  return absl::StrCat(SSL_get_version(ssl_.get()), ", ", SSL_get_cipher_name(ssl_.get()), size > 0 ? ", " : "",
+                      selected, resumed() ? ", resumed" : "");
+}
+
+bool TlsTransport::KeepSession(ssl_session_st* session) {
+  if (context_->hosts_kept_ == 0 || SSL_SESSION_is_resumable(session) != 1) return false;
+  context_->Remember(peer_, session);
+  return true;
+}
+
+}  // namespace client
