@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "client/base/error.h"
 #include "client/base/name.h"
@@ -15,13 +17,22 @@
 
 namespace client {
 
-// A numeric address, as text: "10.0.0.1", "::1". Compared as text.
+// A numeric address, as text: "10.0.0.1", "::1", or the path of a Unix socket: "/run/a.sock", "unix:a.sock". Compared
+// as text.
 struct Address {
   std::string ip;
-  uint16_t port = 0;
+  uint16_t port = 0;  // means nothing to a Unix socket
 
+  bool is_unix() const { return absl::StartsWith(ip, "/") || absl::StartsWith(ip, "unix:"); }
   friend bool operator==(const Address&, const Address&) = default;
 };
+
+// "10.0.0.1:80", "[::1]:80", "/run/a.sock".
+inline std::string AddressText(const Address& address) {
+  if (address.is_unix()) return address.ip;
+  const bool v6 = absl::StrContains(address.ip, ':');
+  return absl::StrCat(v6 ? "[" : "", address.ip, v6 ? "]:" : ":", address.port);
+}
 
 struct SocketOptions {
   size_t max_read = 64 << 10;     // bytes: what one DataReceived() delivers at most

@@ -26,9 +26,9 @@
 #include <limits>
 
 #include "absl/strings/string_view.h"
+#include "client/base/ring.h"
 #include "sim/net/byte_queue.h"
 #include "sim/net/fault_plan.h"
-#include "sim/net/ring.h"
 #include "sim/world/world.h"
 
 namespace sim {
@@ -128,8 +128,8 @@ class Link {
   uint32_t unsent_ = 0;
   uint32_t credit_;     // how much may be launched
   uint32_t freed_ = 0;  // read and not yet given back as credit
-  Ring<Segment> segments_;
-  Ring<uint32_t> writes_;  // what is unsent of each write; only with splits_
+  client::Ring<Segment> segments_;
+  client::Ring<uint32_t> writes_;  // what is unsent of each write; only with splits_
   int64_t last_arrival_ns_ = 0;
   int64_t line_free_ns_ = 0;  // when the last bit has left
   int64_t fin_arrival_ns_ = 0;

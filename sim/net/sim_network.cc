@@ -10,6 +10,7 @@
 namespace sim {
 
 using client::Address;
+using client::AddressText;
 using client::ClientError;
 using client::ErrorKind;
 using client::SocketOptions;
@@ -293,11 +294,6 @@ SocketOptions SimNetwork::Capped(SocketOptions options) const {
   options.max_read = std::min(options.max_read, config_.max_read);
   CHECK(options.max_read > 0);
   return options;
-}
-
-std::string AddressText(const Address& address) {
-  const bool v6 = absl::StrContains(address.ip, ':');
-  return absl::StrCat(v6 ? "[" : "", address.ip, v6 ? "]:" : ":", address.port);
 }
 
 }  // namespace sim

@@ -112,9 +112,6 @@ class SimNetwork final : public WorldNetwork, private ConnectionHost {
   uint32_t created_ = 0;
 };
 
-// "10.0.0.1:80", "[::1]:80".
-std::string AddressText(const client::Address& address);
-
 }  // namespace sim
 
 #endif  // SIM_NET_SIM_NETWORK_H_

@@ -13,6 +13,7 @@ namespace sim {
 namespace {
 
 using client::Address;
+using client::AddressText;
 using client::Result;
 using client::Slice;
 using client::Transport;

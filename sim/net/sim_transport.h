@@ -15,10 +15,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "client/base/ring.h"
 #include "client/base/slice.h"
 #include "client/net/network.h"
 #include "client/net/transport.h"
-#include "sim/net/ring.h"
 #include "sim/net/sim_socket.h"
 
 namespace sim {
@@ -59,7 +59,7 @@ class SimTransport final : public client::Transport, private SimSocket::User {
 
   const client::SocketOptions options_;
   client::Protocol* protocol_ = nullptr;
-  Ring<client::Slice> writes_;
+  client::Ring<client::Slice> writes_;
   size_t unsent_ = 0;  // bytes in writes_
   bool* destroyed_ = nullptr;
   bool in_callback_ = false;

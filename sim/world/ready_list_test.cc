@@ -1,4 +1,4 @@
-#include "sim/world/ready_list.h"
+#include "client/net/ready_list.h"
 
 #include <gtest/gtest.h>
 
@@ -12,6 +12,8 @@
 
 namespace sim {
 namespace {
+
+using client::SelectBit;
 
 struct Fixture {
   History history;

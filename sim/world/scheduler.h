@@ -11,17 +11,19 @@
 
 #include "absl/time/time.h"
 #include "client/net/event_loop.h"
+#include "client/net/ready_list.h"
+#include "client/net/timer_heap.h"
 #include "sim/choice/choice_source.h"
 #include "sim/world/decisions.h"
 #include "sim/world/history.h"
-#include "sim/world/ready_list.h"
-#include "sim/world/timer_heap.h"
 
 namespace sim {
 
+using client::ReadyList;
 using client::Runnable;
 using client::Source;
 using client::Timer;
+using client::TimerHeap;
 using client::TimerKind;
 
 class Scheduler final : public client::EventLoop, private Alternatives {

@@ -1,4 +1,4 @@
-#include "sim/world/timer_heap.h"
+#include "client/net/timer_heap.h"
 
 #include <gtest/gtest.h>
 

@@ -3,8 +3,8 @@
 // An indexed 4-ary heap of 16-byte items, aligned so that four children are one cache line. Where a timer stands is
 // noted in a table of numbers, not in the timer, so that sifting touches two dense arrays and no timer. Nothing is
 // allocated once warm.
-#ifndef SIM_WORLD_TIMER_HEAP_H_
-#define SIM_WORLD_TIMER_HEAP_H_
+#ifndef CLIENT_NET_TIMER_HEAP_H_
+#define CLIENT_NET_TIMER_HEAP_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 #include "client/net/event_loop.h"
 
-namespace sim {
+namespace client {
 
 class TimerHeap {
  public:
@@ -21,15 +21,15 @@ class TimerHeap {
   size_t size() const { return size_; }
   // Require !empty().
   int64_t next_deadline_ns() const { return items_[0].deadline_ns; }
-  client::Timer& top() const { return *timers_[items_[0].slot()]; }
+  Timer& top() const { return *timers_[items_[0].slot()]; }
 
   // Deadlines are not negative.
-  void Insert(client::Timer& timer, int64_t deadline_ns);
+  void Insert(Timer& timer, int64_t deadline_ns);
   // Requires that it was inserted.
-  void Remove(client::Timer& timer) { RemoveSlot(timer, timer.heap_position); }
+  void Remove(Timer& timer) { RemoveSlot(timer, timer.heap_position); }
   // Takes out the first. Requires !empty().
-  client::Timer& Pop() {
-    client::Timer& timer = top();
+  Timer& Pop() {
+    Timer& timer = top();
     RemoveSlot(timer, items_[0].slot());
     return timer;
   }
@@ -74,7 +74,7 @@ class TimerHeap {
     positions_[item.slot()] = position;
   }
   void Grow();
-  void RemoveSlot(client::Timer& timer, uint32_t slot);
+  void RemoveSlot(Timer& timer, uint32_t slot);
   void SiftUp(uint32_t position, const Item& item);
   void SiftDown(uint32_t position, const Item& item);
 
@@ -86,11 +86,11 @@ class TimerHeap {
   uint32_t capacity_ = 0;
   // By slot, which is the heap_position of a timer: its position in items_ (in a free slot, the next free one), and it.
   std::vector<uint32_t> positions_;
-  std::vector<client::Timer*> timers_;
+  std::vector<Timer*> timers_;
   uint32_t free_slot_ = kNoSlot;
   uint64_t next_sequence_ = 0;
 };
 
-}  // namespace sim
+}  // namespace client
 
-#endif  // SIM_WORLD_TIMER_HEAP_H_
+#endif  // CLIENT_NET_TIMER_HEAP_H_

@@ -4,8 +4,8 @@
 // stand in an array, and their order is one word of 16 digits: taking the i-th out of the middle is three shifts. More
 // are kept in a ring with holes, and a bitmap of who is there: the i-th is found by counting bits; no element is ever
 // moved but when the ring is compacted. Nothing is allocated once warm.
-#ifndef SIM_WORLD_READY_LIST_H_
-#define SIM_WORLD_READY_LIST_H_
+#ifndef CLIENT_NET_READY_LIST_H_
+#define CLIENT_NET_READY_LIST_H_
 
 #include <array>
 #include <bit>
@@ -14,7 +14,7 @@
 
 #include "client/net/event_loop.h"
 
-namespace sim {
+namespace client {
 
 // The position of the i-th (from 0) of the ones of `word`, which has more than i.
 uint32_t SelectBit(uint64_t word, uint32_t i);
@@ -25,7 +25,7 @@ class ReadyList {
 
   uint32_t size() const { return count_; }
 
-  void Append(client::Source& source) {
+  void Append(Source& source) {
     if (is_few_ && count_ < kFew) {
       const uint32_t slot = static_cast<uint32_t>(std::countr_zero(free_));
       free_ &= free_ - 1;
@@ -39,9 +39,9 @@ class ReadyList {
   }
 
   // The i-th oldest. Require i < size().
-  client::Source& Select(uint32_t i) const { return is_few_ ? *few_[order_ >> (4 * i) & 15] : *ring_[Position(i)]; }
-  client::Source& Take(uint32_t i) {
-    client::Source& source = Select(i);
+  Source& Select(uint32_t i) const { return is_few_ ? *few_[order_ >> (4 * i) & 15] : *ring_[Position(i)]; }
+  Source& Take(uint32_t i) {
+    Source& source = Select(i);
     if (is_few_) {
       RemoveOfFew(i, source);
     } else {
@@ -51,7 +51,7 @@ class ReadyList {
   }
 
   // Requires that it is on the list.
-  void Remove(client::Source& source) {
+  void Remove(Source& source) {
     if (is_few_) {
       RemoveOfFew(IndexOf(source), source);
     } else {
@@ -69,13 +69,13 @@ class ReadyList {
  private:
   static constexpr uint32_t kFew = 16;
 
-  uint32_t IndexOf(const client::Source& source) const {
+  uint32_t IndexOf(const Source& source) const {
     // The lowest digit that equals the slot: x - 1...1 borrows out of zero digits first.
     constexpr uint64_t kOnes = 0x1111111111111111u;
     const uint64_t x = order_ ^ (source.ready_position * kOnes);
     return static_cast<uint32_t>(std::countr_zero((x - kOnes) & ~x & (kOnes << 3))) / 4;
   }
-  void RemoveOfFew(uint32_t i, client::Source& source) {
+  void RemoveOfFew(uint32_t i, Source& source) {
     const uint64_t below = (uint64_t{1} << (4 * i)) - 1;
     order_ = (order_ & below) | ((order_ >> 4) & ~below);
     free_ |= 1u << source.ready_position;
@@ -83,8 +83,8 @@ class ReadyList {
     --count_;
   }
   uint32_t Position(uint32_t i) const;
-  void AppendToMany(client::Source& source);
-  void RemoveOfMany(client::Source& source);
+  void AppendToMany(Source& source);
+  void RemoveOfMany(Source& source);
   void Compact();
 
   uint32_t count_ = 0;
@@ -92,14 +92,14 @@ class ReadyList {
   // Few.
   uint32_t free_ = 0xffff;  // slots of few_
   uint64_t order_ = 0;      // digit i is the slot of the i-th oldest
-  std::array<client::Source*, kFew> few_{};
+  std::array<Source*, kFew> few_{};
   // Many.
-  std::vector<client::Source*> ring_;
+  std::vector<Source*> ring_;
   std::vector<uint64_t> bits_;
   mutable uint32_t first_word_ = 0;  // before it no bit is set
   uint32_t tail_ = 0;
 };
 
-}  // namespace sim
+}  // namespace client
 
-#endif  // SIM_WORLD_READY_LIST_H_
+#endif  // CLIENT_NET_READY_LIST_H_

@@ -1,11 +1,11 @@
-#include "sim/world/timer_heap.h"
+#include "client/net/timer_heap.h"
 
 #include <cstring>
 #include <utility>
 
 #include "client/base/check.h"
 
-namespace sim {
+namespace client {
 
 void TimerHeap::Grow() {
   constexpr size_t kLine = 64;
@@ -53,7 +53,7 @@ void TimerHeap::SiftDown(uint32_t position, const Item& item) {
   Place(position, item);
 }
 
-void TimerHeap::Insert(client::Timer& timer, int64_t deadline_ns) {
+void TimerHeap::Insert(Timer& timer, int64_t deadline_ns) {
   uint32_t slot = free_slot_;
   if (slot != kNoSlot) {
     free_slot_ = positions_[slot];
@@ -72,9 +72,9 @@ void TimerHeap::Insert(client::Timer& timer, int64_t deadline_ns) {
   SiftUp(size_++, item);
 }
 
-void TimerHeap::RemoveSlot(client::Timer& timer, uint32_t slot) {
+void TimerHeap::RemoveSlot(Timer& timer, uint32_t slot) {
   const uint32_t position = positions_[slot];
-  timer.heap_position = client::Timer::kUnarmed;
+  timer.heap_position = Timer::kUnarmed;
   timers_[slot] = nullptr;
   positions_[slot] = free_slot_;
   free_slot_ = slot;
@@ -87,4 +87,4 @@ void TimerHeap::RemoveSlot(client::Timer& timer, uint32_t slot) {
   }
 }
 
-}  // namespace sim
+}  // namespace client

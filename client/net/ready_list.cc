@@ -1,8 +1,8 @@
-#include "sim/world/ready_list.h"
+#include "client/net/ready_list.h"
 
 #include <algorithm>
 
-namespace sim {
+namespace client {
 namespace {
 
 #if defined(__x86_64__)
@@ -46,7 +46,7 @@ uint32_t ReadyList::Position(uint32_t i) const {
   return word * 64 + SelectBit(bits_[word], i);
 }
 
-void ReadyList::AppendToMany(client::Source& source) {
+void ReadyList::AppendToMany(Source& source) {
   if (is_few_) {
     is_few_ = false;
     if (ring_.empty()) {
@@ -70,13 +70,13 @@ void ReadyList::AppendToMany(client::Source& source) {
   ++count_;
 }
 
-void ReadyList::RemoveOfMany(client::Source& source) {
+void ReadyList::RemoveOfMany(Source& source) {
   const uint32_t position = source.ready_position;
   bits_[position / 64] &= ~(uint64_t{1} << (position % 64));
   source.ready_position = kNone;
   // Half of the few, so that going back and forth costs a constant per append.
   if (--count_ > kFew / 2) return;
-  std::array<client::Source*, kFew> left;
+  std::array<Source*, kFew> left;
   const uint32_t count = count_;
   for (uint32_t i = 0; i < count; ++i) left[i] = ring_[Position(i)];
   std::fill(bits_.begin(), bits_.end(), 0);
@@ -105,4 +105,4 @@ void ReadyList::Compact() {
   tail_ = to;
 }
 
-}  // namespace sim
+}  // namespace client

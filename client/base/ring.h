@@ -1,8 +1,8 @@
 // A queue over an array of a power of two: pushing and popping move no element, and nothing is allocated once it has
 // been as long as it gets. An empty ring begins at its first slot, and popped slots are as good as new, so that equal
 // queues are equal bytes.
-#ifndef SIM_NET_RING_H_
-#define SIM_NET_RING_H_
+#ifndef CLIENT_BASE_RING_H_
+#define CLIENT_BASE_RING_H_
 
 #include <cstddef>
 #include <utility>
@@ -10,7 +10,7 @@
 
 #include "client/base/check.h"
 
-namespace sim {
+namespace client {
 
 template <class T>
 class Ring {
@@ -50,6 +50,6 @@ class Ring {
   size_t size_ = 0;
 };
 
-}  // namespace sim
+}  // namespace client
 
-#endif  // SIM_NET_RING_H_
+#endif  // CLIENT_BASE_RING_H_
