@@ -1,0 +1,87 @@
+// The event loop on libuv: real time, real sockets. It keeps the order of event_loop.h.
+//
+//   UvLoop loop;
+//   UvNetwork network(loop);
+//   SystemEntropy entropy;
+//   ClientSession session({loop, network, entropy, observer}, options, Name());
+//   SpawnedTask task(loop, name, Fetch(session));
+//   loop.RunUntil([&] { return task.done(); });
+//
+//   1. A turn runs one callback of each source that is ready at its start, the oldest first, and then asks the kernel
+//      once: neither sources nor sockets starve each other. Where nothing is ready, the kernel is asked to wait.
+//   2. Callbacks of libuv never run anything of the client's: they post.
+//   3. Deadlines are compared with the clock in nanoseconds; libuv's timer, which ticks in milliseconds, only ends the
+//      waiting, and is rounded up. So a timer is never early, and up to about a millisecond late.
+//   4. Nothing is allocated per step, timer or chunk of bytes once warm.
+//
+// One thread, that of whoever runs it. SIGPIPE is ignored in the whole process from the first loop on, unless a handler
+// was installed for it: libuv writes without MSG_NOSIGNAL.
+#ifndef CLIENT_NET_UV_LOOP_H_
+#define CLIENT_NET_UV_LOOP_H_
+
+#include <uv.h>
+
+#include <cstdint>
+
+#include "absl/functional/function_ref.h"
+#include "absl/time/time.h"
+#include "client/net/event_loop.h"
+#include "client/net/ready_list.h"
+#include "client/net/timer_heap.h"
+#include "client/net/uv_read_buffers.h"
+
+namespace client {
+
+class UvLoop : public EventLoop {
+ public:
+  UvLoop();
+  UvLoop(const UvLoop&) = delete;
+  UvLoop& operator=(const UvLoop&) = delete;
+  // Sources, timers, transports, operations, listeners and signals of this loop must be gone. Waits for lookups that
+  // were cancelled while a thread of libuv's was at work on them.
+  ~UvLoop() override;
+
+  // Runs until `done`, which is asked before every step, or until Stop(). False if it was stopped, or if nothing can
+  // ever happen any more: nothing is ready, and no timer, socket, lookup or signal is waited for.
+  bool RunUntil(absl::FunctionRef<bool()> done);
+  // ... until every task of the loop has ended.
+  bool Run();
+  // The running step is the last one. Called between runs, it stops the next. From a signal: see UvSignal.
+  void Stop() { stopped_ = true; }
+
+  // EventLoop.
+  absl::Time Now() const override { return absl::FromUnixNanos(static_cast<int64_t>(uv_hrtime())); }
+  void Post(Source& source, Runnable& runnable) override;
+  void Cancel(Runnable& runnable) override;
+  void Arm(Timer& timer, absl::Time deadline) override;
+  void Disarm(Timer& timer) override;
+
+  uint64_t steps() const { return steps_; }        // callbacks run so far
+  uint64_t turns() const { return turns_; }        // how often the kernel was asked
+  size_t armed_timers() const { return timers_.size(); }
+
+  // For uv_*.h.
+  uv_loop_t* uv() { return &loop_; }
+  UvReadBuffers& read_buffers() { return read_buffers_; }
+
+ private:
+  void Forget(Source& source) override;
+  void MakeDueReady();
+  void Step();
+  bool Poll();  // false if there is nothing to wait for
+  void ArmWakeup();
+
+  uv_loop_t loop_;
+  uv_timer_t wakeup_;
+  int64_t wakeup_ms_ = 0;  // 0: not armed
+  UvReadBuffers read_buffers_;
+  ReadyList ready_;
+  TimerHeap timers_;
+  bool stopped_ = false;
+  uint64_t steps_ = 0;
+  uint64_t turns_ = 0;
+};
+
+}  // namespace client
+
+#endif  // CLIENT_NET_UV_LOOP_H_
