@@ -1,5 +1,6 @@
 """Macros for scenarios: scenario_test for what must hold, sweep_test for what must hold when tasks are cancelled anywhere,
-historic_bug for a bug that must be found, broken_client for a law that must speak."""
+regression_tests for failures that are kept, historic_bug for a bug that must be found, broken_client for a law that must
+speak."""
 
 load("//scenarios:patched_sources.bzl", "patched_sources")
 
@@ -51,6 +52,27 @@ def scenario_tests(runs = _RUNS):
         name = scenario[:-len(".textproto")]
         scenario_test(name, runs = runs)
         sweep_test(name)
+    native.filegroup(name = "scenarios", srcs = files, visibility = ["//visibility:public"])
+
+def regression_tests(runs = _RUNS):
+    """Tests for each failure that is kept in this folder: what `fuzz` wrote, copied here.
+
+    A tape (*.tape.textproto) must hold in its scenario, which lies beside it or is one of the others; so must each
+    scenario here over random runs. All of them are `scenarios`, which `fuzz` searches as well.
+
+    Args:
+      runs: random runs of each scenario.
+    """
+    ending = ".tape.textproto"
+    files = native.glob(["*.textproto"], exclude = ["*" + ending])
+    for tape in native.glob(["*" + ending]):
+        at = "--tape=$(location %s)" % tape
+        _check(tape[:-len(ending)] + "_tape_test", "//tools:wavetank_cli", [at, "--expect=holds"], [
+            tape,
+            "//scenarios:all",
+        ])
+    for scenario in files:
+        scenario_test(scenario[:-len(".textproto")], runs = runs)
     native.filegroup(name = "scenarios", srcs = files, visibility = ["//visibility:public"])
 
 def scenario_test(name, scenario = None, runs = _RUNS, seed = 1, laws = [], tags = []):

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/explore/reducible_program.h"
+#include "sim/explore/tape_file.h"
 #include "sim/oracle/law.h"
 #include "sim/world/runner.h"
 #include "sim/world/subject.h"
@@ -31,6 +33,7 @@ struct CatalogEntry {
 struct LoadedScenario {
   std::string name;  // as in the catalog; for other files the absolute path
   std::shared_ptr<const sim::Program> program;
+  sim::ReducibleProgram::Ptr reducible;  // the same, for shrinking; null if its tapes alone can be shrunk
   sim::LawSet laws = sim::LawSet::All();  // those in force by the scenario
   std::vector<sim::LawId> history;        // the laws that find the bug that it is about, if it is about one
   sim::Memory memory = sim::Runner::Options().memory;
@@ -70,6 +73,10 @@ class ScenarioCatalog final : public Catalog {
 
   std::string root_;
 };
+
+// The scenario that a tape names. One that begins with "./" lies beside the tape: its file, or that and "+cancel".
+std::string ScenarioOf(const sim::TapeFile& tape, const std::string& tape_path);
+inline constexpr char kBesideTheTape[] = "./";
 
 // A path as the user meant it: relative to where the command was typed.
 std::string FromUserFolder(const std::string& path);

@@ -107,20 +107,23 @@ class Check {
 }  // namespace
 
 int CheckCommand(const Catalog& catalog, const Options& given) {
-  const std::string operand = OnlyOperand(given);
-  if (operand.empty()) return UsageError("check takes one SCENARIO");
+  std::string operand = OnlyOperand(given);
+  const bool own = given.operands.empty() && !given.tape.empty();
+  if (operand.empty() && !own) return UsageError("check takes one SCENARIO");
   if (given.expect != "holds" && given.tape.empty() && given.runs_given && given.runs == 0) {
     return UsageError("a law cannot be broken in 0 runs");
   }
   std::vector<std::string> errors;
   LoadedScenario scenario;
   sim::TapeFile tape;
+  const std::string tape_path = FromUserFolder(given.tape);
+  if (!given.tape.empty() && !sim::LoadTape(tape_path, &tape, &errors)) return BadInput(errors);
+  if (own) operand = ScenarioOf(tape, tape_path);
   if (!catalog.Load(operand, &scenario, &errors)) return BadInput(errors);
   if (given.expect == "history" && scenario.history.empty()) {
     return UsageError(absl::StrCat(scenario.name, " is not about a historic bug: it says no `history`"));
   }
   if (given.tape.empty()) return Check(scenario, given).Runs();
-  if (!sim::LoadTape(FromUserFolder(given.tape), &tape, &errors)) return BadInput(errors);
   Options options = given;
   if (options.laws.empty()) options.laws = tape.judged;
   return Check(scenario, options).Tape(tape);

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sim/explore/isolated_runner.h"
+#include "sim/explore/realigner.h"
 #include "sim/explore/tape_file.h"
 #include "tools/commands.h"
 #include "tools/finding.h"
@@ -14,7 +15,8 @@ int ShrinkCommand(const Catalog& catalog, const Options& given) {
   sim::TapeFile tape;
   if (!sim::LoadTape(FromUserFolder(given.operands[0]), &tape, &errors)) return BadInput(errors);
   LoadedScenario scenario;
-  if (!catalog.Load(given.scenario.empty() ? tape.scenario : given.scenario, &scenario, &errors)) {
+  const std::string own = ScenarioOf(tape, FromUserFolder(given.operands[0]));
+  if (!catalog.Load(given.scenario.empty() ? own : given.scenario, &scenario, &errors)) {
     return BadInput(errors);
   }
   Options options = given;
@@ -29,7 +31,7 @@ int ShrinkCommand(const Catalog& catalog, const Options& given) {
   run.laws = options.Judges(scenario.laws);
   sim::CampaignFailure failure;
   failure.run = tape.run;
-  failure.outcome = runner.Run(run).outcome;
+  failure.outcome = sim::Realign(runner, run, tape.digest).report.outcome;
   failure.tape = sim::RecordedComplete(runner.history());
 
   Result result;

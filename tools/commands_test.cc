@@ -37,6 +37,8 @@ class ToyCatalog final : public Catalog {
     const sim::Program* program = sim::FindToy(name);
     if (program == nullptr) program = sim::FindCanary(name);
     if (name == "crashing") program = &sim::CrashingToy();
+    if (name == "door") program = &sim::DoorToy();
+    if (name == "changed_door") program = &sim::ChangedDoorToy();
     if (name == "one_reordering") program = &sim::OneReorderingToy();
     if (name == "lost") scenario->history = {sim::LawId::kProgress};
     if (program == nullptr) {
@@ -183,8 +185,48 @@ TEST(CommandsTest, AKeptTapeFailsAgainAndHoldsOnceTheBugIsGone) {
   EXPECT_FALSE(absl::StrContains(again.out, "drift")) << again.out;
   const Called fixed = Wavetank({"replay", tape, "--scenario=fixed2"});
   EXPECT_EQ(fixed.status, 0) << fixed.out;
-  EXPECT_TRUE(absl::StrContains(fixed.out, "drift: ")) << fixed.out;
+  EXPECT_TRUE(absl::StrContains(fixed.out, "\ndrifted")) << fixed.out;
+  EXPECT_TRUE(absl::StrContains(fixed.out, "the failure is gone; ")) << fixed.out;
   EXPECT_EQ(Wavetank({"replay", tape, "--scenario=fixed2", "--strict"}).status, 3);
+}
+
+TEST(CommandsTest, ATapeOfCodeThatHasChangedIsRealigned) {
+  const std::string tape = TapeOf("door", "EXPECT");
+  const Called changed = Wavetank({"replay", tape, "--scenario=changed_door"});
+  EXPECT_EQ(changed.status, 1) << changed.out;
+  EXPECT_TRUE(absl::StrContains(changed.out, "\ndrifted: all decisions find their places, but ")) << changed.out;
+  EXPECT_TRUE(absl::StrContains(changed.out, "realigned: loop.next ")) << changed.out;
+  EXPECT_TRUE(absl::StrContains(changed.out, "the failure is still there\n")) << changed.out;
+  EXPECT_EQ(Wavetank({"replay", tape, "--scenario=changed_door", "--strict"}).status, 3);
+  const Called shrunk = Wavetank({"shrink", tape, "--scenario=changed_door", OutFlag()});
+  EXPECT_EQ(shrunk.status, 1);
+  EXPECT_TRUE(absl::StrContains(shrunk.out, "to 1 decision in")) << shrunk.out;
+}
+
+TEST(CommandsTest, WhatIsShrunkCanBeChosen) {
+  const Called none = Wavetank({"fuzz", "one_reordering", "--shrink=none", OutFlag()});
+  EXPECT_EQ(none.status, 1);
+  EXPECT_TRUE(absl::StrContains(none.out, "  not shrunk\n")) << none.out;
+  const std::string tape = absl::StrCat(testing::TempDir(), "/failures/one_reordering_EXPECT_1.tape.textproto");
+  const Called replayed = Wavetank({"replay", tape});
+  EXPECT_EQ(replayed.status, 1) << replayed.out;
+  EXPECT_FALSE(absl::StrContains(replayed.out, "drift")) << replayed.out;
+  const Called all = Wavetank({"shrink", tape, "--shrink=tape", OutFlag()});
+  EXPECT_TRUE(absl::StrContains(all.out, " to 1 decision in ")) << all.out;
+  EXPECT_EQ(Wavetank({"fuzz", "one_reordering", "--shrink=half"}).status, 2);
+}
+
+TEST(CommandsTest, ATapeKnowsItsScenario) {
+  const std::string tape = TapeOf("lost", "PROGRESS");
+  EXPECT_EQ(Wavetank({"check", "--expect=PROGRESS", "--tape=" + tape}).status, 0);
+  EXPECT_EQ(Wavetank({"check", "--expect=holds", "--tape=" + tape}).status, 1);
+  EXPECT_EQ(Wavetank({"check"}).status, 2);
+  sim::TapeFile file;
+  file.scenario = "history/a_1";
+  EXPECT_EQ(ScenarioOf(file, "/kept/a.tape.textproto"), "history/a_1");
+  file.scenario = "./a.textproto+cancel";
+  EXPECT_EQ(ScenarioOf(file, "/kept/a.tape.textproto"), "/kept/a.textproto+cancel");
+  EXPECT_EQ(ScenarioOf(file, "a.tape.textproto"), "./a.textproto+cancel");
 }
 
 TEST(CommandsTest, ATruncatedTapeIsBadInputWithItsPlace) {

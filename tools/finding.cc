@@ -14,6 +14,7 @@
 #include "sim/explore/explainer.h"
 #include "sim/explore/host_clock.h"
 #include "sim/explore/isolated_runner.h"
+#include "sim/explore/program_shrinker.h"
 #include "sim/explore/shrinker.h"
 #include "sim/explore/tape_file.h"
 #include "sim/report/timeline.h"
@@ -32,13 +33,26 @@ bool MakeFolder(const std::string& path) {
   return true;
 }
 
+// Of what is kept, without its ending.
 std::string FileName(const LoadedScenario& scenario, const std::string& law, const Options& options, uint64_t run) {
   std::string name = scenario.name;
   if (!name.empty() && name[0] == '/') name = name.substr(name.rfind('/') + 1);
   name = absl::StrReplaceAll(name, {{"/", "_"}, {".textproto", ""}});
   const std::string ascii = absl::StrReplaceAll(law, {{"⇒", "-"}, {"≠", "-NOT-"}});
-  return absl::StrCat(name, "_", ascii, "_", options.seed,
-                      options.keep_going ? absl::StrCat("_", run) : "", ".tape.textproto");
+  const std::string ending =
+      absl::StrCat("_", ascii, "_", options.seed, options.keep_going ? absl::StrCat("_", run) : "");
+  // What was shrunk before is not found under a new name each time.
+  return absl::EndsWith(name, ending) ? name : name + ending;
+}
+
+// A word of letters, digits, _ and -.
+std::string AsName(const std::string& file) {
+  std::string name = file.substr(0, 100);
+  for (char& c : name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    if (!plain) c = '_';
+  }
+  return name;
 }
 
 std::string HowToRun(const LoadedScenario& scenario, const Options& options) {
@@ -89,31 +103,44 @@ class Investigation {
   }
 
   void Shrink() {
+    if (options_.shrink == "none") {
+      shrinking_ = "not shrunk";
+      return Replay();
+    }
     sim::ShrinkOptions options;
     options.laws = laws_;
     options.budget_ns = options_.budget_ns;
     options.isolation = isolation_;
     const int64_t start = sim::HostNanos();
-    const sim::Shrunk shrunk = sim::Shrink(*scenario_.program, tape_, failure_.outcome.violation, options);
+    sim::ShrunkProgram shrunk;
+    if (scenario_.reducible != nullptr && options_.shrink == "all") {
+      shrunk = sim::ShrinkProgram(scenario_.reducible, tape_, failure_.outcome.violation, options);
+    } else {
+      shrunk.tape = sim::Shrink(*scenario_.program, tape_, failure_.outcome.violation, options);
+      shrunk.candidates = shrunk.tape.candidates;
+    }
     const uint64_t before = tape_.size();
-    if (!shrunk.reproduced) {
+    if (!shrunk.tape.reproduced) {
       shrinking_ = "could not be shrunk: it does not happen again in another process";
       return;
     }
-    tape_ = shrunk.tape;
+    tape_ = shrunk.tape.tape;
+    reduced_ = shrunk.program;
     const int64_t ms = (sim::HostNanos() - start) / 1'000'000;
     shrinking_ = absl::StrCat("shrunk from ", before, " to ", tape_.size(),
                               tape_.size() == 1 ? " decision" : " decisions", " in ", sim::FormatTime(ms * 1'000'000),
-                              ", ", shrunk.candidates, " tries", shrunk.out_of_time ? "; out of time" : "");
+                              ", ", shrunk.candidates, " tries", shrunk.tape.out_of_time ? "; out of time" : "");
     Replay();
   }
+
+  const sim::Program& program() const { return reduced_ != nullptr ? reduced_->program() : *scenario_.program; }
 
   // Once more, with everything that makes a good report: the trace, and who allocated what.
   void Replay() {
     sim::IsolatedRunner::Options options;
     options.isolation = isolation_;
     options.arena.track_sites = isolation_.memory == sim::Memory::kArena;
-    runner_ = std::make_unique<sim::IsolatedRunner>(*scenario_.program, options);
+    runner_ = std::make_unique<sim::IsolatedRunner>(program(), options);
     sim::TapeRun run;
     run.tape = tape_;
     run.laws = laws_;
@@ -135,8 +162,9 @@ class Investigation {
 
   void Explain() {
     finding_.decisions = tape_.size();
+    if (options_.shrink == "none") return;
     const sim::Explanation explanation =
-        sim::Explain(*scenario_.program, tape_, finding_.outcome.violation, laws_, isolation_);
+        sim::Explain(program(), tape_, finding_.outcome.violation, laws_, isolation_);
     for (size_t i = 0; i < explanation.decisions.size(); ++i) {
       absl::StrAppend(&finding_.text, "    ", i + 1, ". ", explanation.decisions[i], "\n");
     }
@@ -144,9 +172,34 @@ class Investigation {
     if (!explanation.unavoidable.empty()) absl::StrAppend(&finding_.text, "  ", explanation.unavoidable, "\n");
   }
 
-  // Nothing is lost for want of a place: the tape goes where the report goes.
-  void CannotKeep(absl::string_view why, const std::string& text) {
-    absl::StrAppend(&finding_.text, "  the tape cannot be kept in a file (", why, "); here it is:\n", text);
+  // Nothing is lost for want of a place: what was to be kept goes where the report goes.
+  void CannotKeep(absl::string_view what, absl::string_view why, const std::string& text) {
+    absl::StrAppend(&finding_.text, "  the ", what, " cannot be kept in a file (", why, "); here it is:\n", text);
+  }
+
+  // What is left of the scenario, for people: where it comes from, what it shows, and what was taken out.
+  std::string ScenarioText(const std::string& name, const std::string& law) const {
+    std::string text = "# proto-file: sim/scenario.proto   proto-message: sim.Scenario\n#\n";
+    absl::StrAppend(&text, "# Shrunk from ", scenario_.name, ", where ", law, " was violated:\n#   ",
+                    absl::StrReplaceAll(finding_.outcome.violation.reason, {{"\n", "\n#   "}}), "\n");
+    const std::string removed = reduced_->Removed();
+    if (!removed.empty()) absl::StrAppend(&text, "# Taken out: ", removed, ".\n");
+    return absl::StrCat(text, reduced_->Text(name));
+  }
+
+  // False if it could not be written.
+  bool WriteScenario(const std::string& folder, const std::string& base, const std::string& law) {
+    const std::string path = absl::StrCat(folder, "/", base, ".textproto");
+    const std::string text = ScenarioText(AsName(base), law);
+    const absl::Status status = sim::WriteFileAtomically(path, text);
+    if (!status.ok()) {
+      CannotKeep("scenario", status.message(), text);
+      return false;
+    }
+    absl::StrAppend(&finding_.text, "  scenario: ", path, "\n");
+    const std::string removed = reduced_->Removed();
+    if (!removed.empty()) absl::StrAppend(&finding_.text, "    taken out: ", removed, "\n");
+    return true;
   }
 
   void Write(bool complete) {
@@ -164,22 +217,34 @@ class Investigation {
     if (runner_ == nullptr) NameThings();
     const std::string law = finding_.harness_fault ? "HARNESS" : std::string(LawName(file.law));
     const std::string folder = FromUserFolder(options_.out);
-    const std::string path = absl::StrCat(folder, "/", FileName(scenario_, law, options_, failure_.run));
+    const std::string base = FileName(scenario_, law, options_, failure_.run);
+    const std::string path = absl::StrCat(folder, "/", base, ".tape.textproto");
+    if (reduced_ != nullptr) {
+      const bool everywhere = absl::EndsWith(scenario_.name, kCancelEverywhere);
+      file.scenario = absl::StrCat(kBesideTheTape, base, ".textproto", everywhere ? kCancelEverywhere : "");
+    }
     const std::string text = sim::TapeText(file, runner_->history());
-    if (!MakeFolder(folder)) return CannotKeep(absl::StrCat(folder, ": ", std::strerror(errno)), text);
+    if (!MakeFolder(folder)) {
+      const std::string why = absl::StrCat(folder, ": ", std::strerror(errno));
+      if (reduced_ != nullptr) CannotKeep("scenario", why, ScenarioText(AsName(base), law));
+      return CannotKeep("tape", why, text);
+    }
+    if (reduced_ != nullptr && !WriteScenario(folder, base, law)) return CannotKeep("tape", "it needs that", text);
     const absl::Status status = sim::WriteFileAtomically(path, text);
-    if (!status.ok()) return CannotKeep(status.message(), text);
+    if (!status.ok()) return CannotKeep("tape", status.message(), text);
     finding_.path = path;
     const std::string run = HowToRun(scenario_, options_);
     absl::StrAppend(&finding_.text, "  tape:   ", path, "\n  replay: ", run, "replay ", path, "\n");
-    if (!complete) absl::StrAppend(&finding_.text, "  keep:   cp ", path, " scenarios/regressions/\n");
+    if (complete) return;
+    const std::string both = absl::StrCat(folder, "/", base, ".*");
+    absl::StrAppend(&finding_.text, "  keep:   cp ", reduced_ != nullptr ? both : path, " scenarios/regressions/\n");
   }
 
   // A run of the tape, for the names on it.
   void NameThings() {
     sim::IsolatedRunner::Options options;
     options.isolation = isolation_;
-    runner_ = std::make_unique<sim::IsolatedRunner>(*scenario_.program, options);
+    runner_ = std::make_unique<sim::IsolatedRunner>(program(), options);
     sim::TapeRun run;
     run.tape = tape_;
     run.laws = laws_;
@@ -192,7 +257,8 @@ class Investigation {
   const sim::LawSet laws_;
   const sim::IsolationOptions isolation_;
   sim::SparseTape tape_;
-  std::unique_ptr<sim::IsolatedRunner> runner_;
+  sim::ReducibleProgram::Ptr reduced_;  // what the scenario became; null if it is as it was
+  std::unique_ptr<sim::IsolatedRunner> runner_;  // of the program
   std::string shrinking_;
   std::string output_;
   Finding finding_;

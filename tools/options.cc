@@ -62,6 +62,12 @@ std::string ParseExpect(const std::string& value, Options* options) {
   return absl::StrCat("'", value, "' is neither 'holds', 'caught', 'history' nor a law; there are ", LawNames());
 }
 
+std::string ParseShrink(const std::string& value, Options* options) {
+  options->shrink = value;
+  if (value == "all" || value == "tape" || value == "none") return "";
+  return absl::StrCat("'", value, "' is neither 'all', 'tape' nor 'none'");
+}
+
 std::string ParseText(const std::string& value, std::string* text) {
   *text = value;
   return value.empty() ? "the value is missing" : "";
@@ -124,6 +130,7 @@ const std::vector<Flag>& Flags() {
       {"jobs", "fuzz check", true, ParseJobs},
       {"shard", "fuzz", true, ParseShard},
       {"out", "fuzz shrink sweep prove", true, Text(&Options::out)},
+      {"shrink", "fuzz shrink sweep prove", true, ParseShrink},
       {"corpus", "fuzz", true, Text(&Options::corpus)},
       {"strategy", "fuzz check", true, ParseStrategy},
       {"laws", "run fuzz replay shrink check sweep prove", true, ParseLaws},
@@ -226,9 +233,11 @@ std::string Usage() {
                                                and where they leave what they have learned
       --keep-going                             the first failure of every kind
       --out=DIR                                where failures go (default: failures)
+      --shrink=all|tape|none                   what is made small: scenario and tape (default), or less
       --budget=20s                             the longest that shrinking may take
-  wavetank replay TAPE [--strict]              what the tape does today; --strict: it must fit exactly
-  wavetank shrink TAPE [--out=DIR]             a shorter tape that breaks the same law
+  wavetank replay TAPE [--strict]              what the tape does today, realigned where the code has changed; --strict: it
+                                               must fit exactly
+  wavetank shrink TAPE [--out=DIR]             a smaller scenario and a shorter tape that break the same law
   wavetank sweep [SCENARIO...] [--runs=N]      cancels and abandons every task at each of its suspensions, each time
                                                followed by a quiet run and by N random ones (default 10)
   wavetank sweep --sites [--runs=N]            which of the client's places to wait no scenario ever comes to
@@ -238,6 +247,7 @@ std::string Usage() {
   wavetank check SCENARIO [--expect=holds|caught|history|LAW] [--runs=N] [--base-seeds=N] [--tape=TAPE]
                                                what tests ask: holds (deterministically), or is caught: by any law, by
                                                those of the scenario's `history`, together and each alone, or by LAW
+                                               (without a SCENARIO the tape's own)
       --says=TEXT                              with --tape: what the reason of its failure must contain
 
 SCENARIO is a path or a name from `list`; with "+cancel" behind it all of its tasks may be cancelled.

@@ -41,6 +41,7 @@ struct Options {
   int64_t step_limit_ns = 10'000'000'000;
   int64_t budget_ns = 20'000'000'000;  // for shrinking
   std::string out = "failures";
+  std::string shrink = "all";    // what of a failure: "all", "tape" or "none"
   std::string strategy;          // empty: portfolio to search, random to check
   std::string corpus;            // a folder; empty: none
   std::string scenario;          // replay, shrink: instead of the tape's

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "sim/scenario/cancel_everywhere.h"
 #include "sim/scenario/loader.h"
+#include "sim/scenario/reducible_scenario.h"
 #include "sim/scenario/scenario_program.h"
 #include "tools/catalog.h"
 
@@ -154,6 +156,9 @@ bool ScenarioCatalog::Load(const std::string& name_or_path, LoadedScenario* scen
     scenario->name += kCancelEverywhere;
     loaded.program = std::make_unique<sim::ScenarioProgram>(sim::CancelEverywhere(loaded.program->plan()));
   }
+  std::ifstream file(path, std::ios::binary);
+  scenario->reducible = sim::ReducibleScenario::Parse(
+      std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()), everywhere);
   scenario->laws = loaded.program->laws();
   scenario->history = loaded.program->plan().history.laws;
   if (SIM_HAS_ARENA) scenario->memory = loaded.program->memory();

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "client/base/check.h"
 #include "sim/choice/random_source.h"
 #include "sim/choice/replay_source.h"
+#include "sim/explore/decision_text.h"
 #include "sim/explore/outcome_record.h"
 
 namespace sim {
@@ -47,6 +49,22 @@ std::string DescribeMisfit(const SparseTape& tape, const SparseSource::Misfit& m
   return text;
 }
 
+std::string DescribeDrift(const SparseTape& tape, const SparseSource::Drift& drift, const History& history) {
+  if (drift.decision == SparseSource::Drift::kNone) return "";
+  const Decision& decision = tape[drift.decision];
+  std::string place(LabelName(decision.entry.label));
+  if (!decision.entry.asker.empty()) absl::StrAppend(&place, " of ", history.Render(decision.entry.asker));
+  absl::StrAppend(&place, ", time ", decision.ordinal + 1);
+  std::string text = absl::StrCat("decision ", drift.decision + 1, ": the tape has ", place, ", ");
+  if (!decision.entry.chosen.empty()) {
+    absl::StrAppend(&text, ChosenText(decision.entry, history), ", ");
+  }
+  absl::StrAppend(&text, decision.entry.index, " of ", decision.entry.count, "; the run ");
+  if (drift.asked_count == 0) return absl::StrCat(text, "does not ask that");
+  if (drift.asked_count != decision.entry.count) return absl::StrCat(text, "offers ", drift.asked_count, " there");
+  return absl::StrCat(text, "offers others there");
+}
+
 }  // namespace
 
 struct IsolatedRunner::Board {
@@ -58,8 +76,8 @@ struct IsolatedRunner::Board {
 
   // The answer.
   OutcomeRecord outcome;
-  uint64_t misfits, unused;
-  TextRecord<1024> misfit;
+  uint64_t misfits, unused, fitting;
+  TextRecord<1024> misfit, drift;
 
   Decision decisions[kDecisionsMax];
 };
@@ -97,7 +115,8 @@ void IsolatedRunner::RunOnce(Runner& runner) {
   const RunOptions run{board_->laws, board_->keep_trace, 0};
   const SparseTape tape(board_->decisions, board_->decisions + board_->size);
   board_->misfits = board_->unused = 0;
-  board_->misfit.size = 0;
+  board_->misfit.size = board_->drift.size = 0;
+  board_->fitting = 0;
   if (board_->strict) {
     std::vector<TapeEntry> entries;
     for (const Decision& decision : tape) entries.push_back(decision.entry);
@@ -115,6 +134,10 @@ void IsolatedRunner::RunOnce(Runner& runner) {
   board_->misfits = source.misfits();
   board_->unused = source.unused();
   if (source.misfits() > 0) board_->misfit.Set(DescribeMisfit(tape, source.first_misfit(), *history_));
+  board_->drift.Set(DescribeDrift(tape, source.drift(), *history_));
+  for (uint64_t i = 0; i < std::min<uint64_t>(tape.size(), 64); ++i) {
+    if (source.fits(i)) board_->fitting |= uint64_t{1} << i;
+  }
 }
 
 void IsolatedRunner::Send(const TapeRun& run) {
@@ -143,6 +166,8 @@ TapeRunReport IsolatedRunner::Run(const TapeRun& run) {
   report.misfits = board_->misfits;
   report.unused = board_->unused;
   report.misfit = board_->misfit.Get();
+  report.drift = board_->drift.Get();
+  report.fitting = board_->fitting;
   return report;
 }
 

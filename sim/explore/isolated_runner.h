@@ -34,6 +34,8 @@ struct TapeRunReport {
   uint64_t misfits = 0;  // decisions that did not fit; strict: 1 if the replay ended there
   uint64_t unused = 0;   // decisions that nobody asked for
   std::string misfit;    // the first one, in words
+  std::string drift;     // where the run first was not as the tape has it, in words; not of strict replay
+  uint64_t fitting = 0;  // a bit for each of the first 64 decisions whose place was as the tape has it
   std::string output;    // what the child printed when it died
 };
 

@@ -6,6 +6,7 @@
 #include "sim/choice/prng.h"
 #include "sim/explore/determinism.h"
 #include "sim/explore/isolated_runner.h"
+#include "sim/explore/realigner.h"
 #include "sim/report/timeline.h"
 
 namespace sim {
@@ -97,7 +98,13 @@ CheckResult CheckTapeHolds(const Program& program, const TapeFile& tape, LawSet 
   run.laws = laws;
   const std::string text = HoldsEverywhere(runner, run, "the tape", isolation);
   if (!text.empty()) return Bad(text);
-  return {true, "1 runs, the tape holds"};
+  const Realigned realigned = Realign(runner, run, tape.digest);
+  if (!realigned.report.outcome.held()) {
+    return Bad(absl::StrCat("the tape, ", realigned.alignment, ": ", Describe(realigned.report.outcome),
+                            "\n  ", realigned.drift));
+  }
+  return {true, absl::StrCat(1 + realigned.tried, " runs, the tape holds",
+                             realigned.tried > 0 ? ", also realigned" : "")};
 }
 
 CheckResult CheckTapeFails(const Program& program, const TapeFile& tape, LawSet expected, LawSet laws,
@@ -107,16 +114,19 @@ CheckResult CheckTapeFails(const Program& program, const TapeFile& tape, LawSet 
   run.tape = tape.decisions;
   run.laws = laws;
   run.keep_trace = true;
-  const TapeRunReport report = runner.Run(run);
+  const Realigned realigned = Realign(runner, run, tape.digest);
+  const TapeRunReport& report = realigned.report;
   if (!report.outcome.harness_fault.empty() || !expected.Has(report.outcome.violation.law)) {
     std::string text = absl::StrCat(Names(expected), " should be broken by the tape: ", Describe(report.outcome));
-    if (report.misfits > 0) absl::StrAppend(&text, "\n  ", report.misfits, " misfits, the first: ", report.misfit);
-    if (report.unused > 0) absl::StrAppend(&text, "\n  ", report.unused, " decisions that nobody asked for");
+    if (!realigned.drift.empty()) {
+      absl::StrAppend(&text, "\n  ", realigned.drift, "; realigned in ", realigned.tried, " ways");
+    }
     return Bad(text);
   }
   const DeterminismReport check = CheckDeterminism(program, RecordedComplete(runner.history()), laws, isolation);
   if (!check.deterministic) return Bad(check.reason);
-  return {true, absl::StrCat("1 runs, the tape fails: ", Describe(report.outcome))};
+  const std::string how = realigned.alignment.empty() ? "" : absl::StrCat(" (realigned: ", realigned.alignment, ")");
+  return {true, absl::StrCat(1 + realigned.tried, " runs, the tape fails", how, ": ", Describe(report.outcome))};
 }
 
 }  // namespace sim

@@ -20,7 +20,11 @@ SparseTape Sparse(const TapeEntry* begin, const TapeEntry* end) {
 }
 
 SparseSource::SparseSource(SparseTape tape, ChoiceSource* rest, uint64_t rest_from)
-    : tape_(std::move(tape)), rest_(rest), rest_from_(rest_from), order_(tape_.size()) {
+    : tape_(std::move(tape)),
+      rest_(rest),
+      rest_from_(rest_from),
+      order_(tape_.size()),
+      asked_counts_(tape_.size(), 0) {
   std::iota(order_.begin(), order_.end(), 0);
   std::sort(order_.begin(), order_.end(), [this](uint32_t a, uint32_t b) {
     const Decision& left = tape_[a];
@@ -41,6 +45,7 @@ void SparseSource::BeginRun() {
   questions_ = 0;
   used_ = 0;
   misfits_ = 0;
+  std::fill(asked_counts_.begin(), asked_counts_.end(), 0);
   for (Stream& stream : streams_) {
     stream.next = stream.begin;
     stream.asked = 0;
@@ -64,9 +69,20 @@ uint32_t SparseSource::Choose(const Question& question) {
   return Take(question, position);
 }
 
+SparseSource::Drift SparseSource::drift() const {
+  for (uint64_t i = 0; i < tape_.size(); ++i) {
+    if (!fits(i)) return {i, asked_counts_[i]};
+  }
+  return {};
+}
+
 uint32_t SparseSource::Take(const Question& question, uint32_t position) {
   const TapeEntry& entry = tape_[position].entry;
   ++used_;
+  const bool same = entry.count == question.count && entry.index < question.count &&
+                    (question.alternatives == nullptr || entry.chosen.empty() ||
+                     question.alternatives->Id(entry.index) == entry.chosen);
+  asked_counts_[position] = same ? kFits : question.count;
   if (question.alternatives != nullptr && !entry.chosen.empty()) {
     if (entry.index < question.count && question.alternatives->Id(entry.index) == entry.chosen) return entry.index;
     for (uint32_t i = 0; i < question.count; ++i) {

@@ -50,6 +50,16 @@ class SparseSource final : public ChoiceSource {
   // Decisions that no question came for.
   uint64_t unused() const { return tape_.size() - used_; }
 
+  // The first decision whose place was not as the tape has it: other alternatives, another id, or no question at all.
+  struct Drift {
+    static constexpr uint64_t kNone = ~uint64_t{0};
+    uint64_t decision = kNone;  // index into the tape
+    uint32_t asked_count = 0;   // 0: there was no such question
+  };
+  Drift drift() const;
+  // Whether a decision's place was as the tape has it.
+  bool fits(uint64_t decision) const { return asked_counts_[decision] == kFits; }
+
  private:
   // The decisions of one asker and label: order_[begin, end), of which `next` comes next.
   struct Stream {
@@ -59,6 +69,8 @@ class SparseSource final : public ChoiceSource {
     uint64_t asked;
   };
 
+  static constexpr uint32_t kFits = ~uint32_t{0};
+
   uint32_t Take(const Question& question, uint32_t position);
 
   SparseTape tape_;
@@ -66,6 +78,7 @@ class SparseSource final : public ChoiceSource {
   uint64_t rest_from_;
   std::vector<uint32_t> order_;  // decisions by stream, then by ordinal
   std::vector<Stream> streams_;  // sorted by label and asker
+  std::vector<uint32_t> asked_counts_;  // of each decision: kFits, else the alternatives that there were; 0: not asked
   uint64_t questions_ = 0;
   uint64_t used_ = 0;
   uint64_t misfits_ = 0;

@@ -88,6 +88,52 @@ class OneReordering final : public Toy {
   int first_ = 0, second_ = 0, third_ = 0;
 };
 
+class Door : public Toy {
+ public:
+  explicit Door(World& world) : Door(world, 0, 6) {}
+  void Spawn() override {
+    Toy::Spawn(1, Keep(*this));
+    Toy::Spawn(2, Come(*this));
+    if (passes_by_ > 0) Toy::Spawn(3, PassBy(passes_by_));
+  }
+
+ protected:
+  Door(World& world, int passes_by, int opens_at) : Toy(world), passes_by_(passes_by), opens_at_(opens_at) {}
+
+ private:
+  static Task<> Keep(Door& door) {
+    for (int i = 0; i < 12; ++i) {
+      co_await Yield();
+      door.open_ = i == door.opens_at_;
+      door.came_ = 0;
+    }
+  }
+  static Task<> Come(Door& door) {
+    for (int i = 0; i < 12; ++i) {
+      co_await Yield();
+      if (door.open_) ++door.came_;
+      door.Expect(door.came_ < 2, "somebody came twice through the open door");
+    }
+  }
+  static Task<> PassBy(int turns) {
+    for (int i = 0; i < turns; ++i) co_await Yield();
+  }
+
+  const int passes_by_, opens_at_;
+  bool open_ = false;
+  int came_ = 0;
+};
+
+class ChangedDoor final : public Door {
+ public:
+  explicit ChangedDoor(World& world) : Door(world, 3, 6) {}
+};
+
+class ClosedDoor final : public Door {
+ public:
+  explicit ClosedDoor(World& world) : Door(world, 3, -1) {}
+};
+
 class Spinning final : public Toy {
  public:
   explicit Spinning(World& world) : Toy(world) {}
@@ -233,6 +279,21 @@ const Program& GreedyToy() {
 
 const Program& OneReorderingToy() {
   static const auto& program = *new ToyProgram("one_reordering", Make<OneReordering>);
+  return program;
+}
+
+const Program& DoorToy() {
+  static const auto& program = *new ToyProgram("door", Make<Door>);
+  return program;
+}
+
+const Program& ChangedDoorToy() {
+  static const auto& program = *new ToyProgram("changed_door", Make<ChangedDoor>);
+  return program;
+}
+
+const Program& ClosedDoorToy() {
+  static const auto& program = *new ToyProgram("closed_door", Make<ClosedDoor>);
   return program;
 }
 

@@ -32,6 +32,15 @@ const Program& CancellableToy();
 // One task with two suspensions: 1 ends it, 2 starts another, which has three and must not be cancelled at the last.
 const Program& BringingToy();
 
+// A door is open for one turn of its keeper, and nobody is to come twice in that time: one decision, at one moment.
+const Program& DoorToy();
+
+// The same with somebody who passes by before: the moment comes a few questions later.
+const Program& ChangedDoorToy();
+
+// The same with a keeper who never opens.
+const Program& ClosedDoorToy();
+
 // Draws ten values below 20; breaks EXPECT if one of them is 7 or more.
 const Program& MenuToy();
 
