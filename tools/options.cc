@@ -235,8 +235,8 @@ std::string Usage() {
       --out=DIR                                where failures go (default: failures)
       --shrink=all|tape|none                   what is made small: scenario and tape (default), or less
       --budget=20s                             the longest that shrinking may take
-  wavetank replay TAPE [--strict]              what the tape does today, realigned where the code has changed; --strict: it
-                                               must fit exactly
+  wavetank replay TAPE [--strict]              what the tape does today, realigned where the code has changed;
+                                               --strict: it must fit exactly
   wavetank shrink TAPE [--out=DIR]             a smaller scenario and a shorter tape that break the same law
   wavetank sweep [SCENARIO...] [--runs=N]      cancels and abandons every task at each of its suspensions, each time
                                                followed by a quiet run and by N random ones (default 10)
