@@ -4,14 +4,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "absl/time/time.h"
 #include "client/http/content_decoder.h"
 #include "client/http/http_parser.h"
+#include "client/http/proxy.h"
 #include "client/net/client_observer.h"
 #include "client/net/entropy.h"
 #include "client/net/event_loop.h"
 #include "client/net/network.h"
+#include "client/net/tls_context.h"
 
 namespace client {
 
@@ -19,7 +22,7 @@ namespace client {
 struct ClientTimeout {
   absl::Duration total = absl::InfiniteDuration();         // from Request() until all of the body has arrived
   absl::Duration connect = absl::InfiniteDuration();       // until there is a connection, waiting for a slot included
-  absl::Duration sock_connect = absl::InfiniteDuration();  // one attempt at one address
+  absl::Duration sock_connect = absl::InfiniteDuration();  // one attempt at one address; with proxy and TLS
   absl::Duration sock_read = absl::InfiniteDuration();     // between two reads, while the peer owes bytes
 };
 
@@ -43,6 +46,10 @@ struct ClientOptions {
   absl::Duration drain_timeout = absl::Seconds(1);
   // How long ClientSession::Close() waits for what is under way; then it closes as CloseNow() does.
   absl::Duration close_timeout = absl::Seconds(30);
+  // For https and wss: whom to trust, what to show, which sessions to resume. May be shared by sessions. Null: one with
+  // the defaults of TlsOptions, made when it is first needed.
+  std::shared_ptr<TlsContext> tls;
+  ProxySettings proxies;  // none, unless told so
   SocketOptions socket;
   HttpLimits http;
   ClientTimeout timeout;  // of requests that bring none of their own

@@ -138,7 +138,6 @@ Result<void> ClientRequest::Prepare() {
   if (auto_decompress_) request_headers_.Add("Accept-Encoding", "gzip, deflate");
   Result<Url> url = ParseUrl(url_);
   if (!url.ok()) return url.error();
-  if (url->https) return ClientError(ErrorKind::kUsage, "https needs TLS, which this client does not have");
   if (payload_ != nullptr) {
     const absl::optional<uint64_t> length = payload_->length();
     framing_ = length.has_value() ? BodyFraming::Length(*length) : BodyFraming::Chunked();
@@ -147,17 +146,27 @@ Result<void> ClientRequest::Prepare() {
   }
   expecting_ = expect_continue_ && payload_ != nullptr && framing_ != BodyFraming::Length(0);
   if (expecting_) request_headers_.Set("Expect", "100-continue");
-  Result<Slice> head = SerializeRequestHead(method_, url->target, url->authority, request_headers_, framing_);
+  ConnectionKey key;
+  key.scheme = std::string(url->scheme());
+  if (const Proxy* proxy = connector_.ProxyFor(*url)) UseProxy(*proxy, *url, &key);
+  const std::string target = key.proxy && !key.tunnel ? url->ToString() : std::move(url->target);
+  Result<Slice> head = SerializeRequestHead(method_, target, url->authority, request_headers_, framing_);
   if (!head.ok()) return head.error();
   head_bytes_ = *std::move(head);
   head_request_ = method_ == "HEAD";
   close_after_ = request_headers_.HasToken("Connection", "close");
-  ConnectionKey key;
-  key.scheme = std::string(url->scheme());
   key.host = std::move(url->host);
   key.port = url->port;
   ticket_.emplace(connector_, key, name_, timeout_);
   return Result<void>();
+}
+
+void ClientRequest::UseProxy(const Proxy& proxy, const Url& url, ConnectionKey* key) {
+  key->proxy = proxy;
+  // RFC 6455 section 4.1: a WebSocket goes through a tunnel, too.
+  key->tunnel = url.https || upgrade_ != nullptr;
+  if (key->tunnel || proxy.authorization.empty() || request_headers_.Has("Proxy-Authorization")) return;
+  request_headers_.Add("Proxy-Authorization", proxy.authorization);
 }
 
 void ClientRequest::Send() {

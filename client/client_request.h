@@ -38,11 +38,14 @@
 #include "client/base/name.h"
 #include "client/base/slice.h"
 #include "client/client_options.h"
+#include "client/connection_key.h"
 #include "client/connector.h"
 #include "client/http/content_decoder.h"
 #include "client/http/headers.h"
 #include "client/http/payload.h"
+#include "client/http/proxy.h"
 #include "client/http/response_handler.h"
+#include "client/http/url.h"
 #include "client/http/upgrade.h"
 #include "client/net/event_loop.h"
 
@@ -183,6 +186,7 @@ class ClientRequest final : public std::enable_shared_from_this<ClientRequest>,
 
   void Start();
   Result<void> Prepare();
+  void UseProxy(const Proxy& proxy, const Url& url, ConnectionKey* key);
   void Send();
   // The response is not wanted any more: what has come stays, and the connection is given back.
   void GiveUp(std::string why);

@@ -164,7 +164,6 @@ TEST_F(ClientSessionTest, AHeadRequestHasNoBodyWhateverItsHeadSays) {
 
 TEST_F(ClientSessionTest, WhatCannotBeSentIsAUsageErrorBeforeAnythingHappens) {
   EXPECT_EQ((Run(), Get("ftp://a.test/")).Outcome(), "pending");
-  Get("https://a.test/");
   RequestOptions request;
   request.url = "http://a.test/";
   request.headers.Add("X", "a\r\nb: c");

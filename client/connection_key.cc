@@ -7,7 +7,8 @@ namespace client {
 std::string ConnectionKey::DebugString() const {
   const bool bracketed = host.find(':') != std::string::npos;
   return absl::StrCat(scheme == "http" ? "" : scheme, scheme == "http" ? "" : "://", bracketed ? "[" : "", host,
-                      bracketed ? "]" : "", ":", port);
+                      bracketed ? "]" : "", ":", port, proxy ? tunnel ? " through " : " via " : "",
+                      proxy ? proxy.DebugString() : "");
 }
 
 }  // namespace client

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/base/check.h"
 #include "client/connector.h"
+#include "client/net/tls_transport.h"
 #include "client/pooled_connection.h"
 
 namespace client {
@@ -90,12 +91,15 @@ void ConnectionTicket::StartLookup() {
   state_ = State::kConnecting;
   dial_ = std::make_unique<Dial>(environment.loop, *this);
   const Name lookup = MakeName(environment.loop, request_, "lookup");
-  dial_->operation = environment.network.Resolve(host_->key.host, host_->key.port, lookup, *this);
+  const ConnectionKey& key = host_->key;
+  dial_->operation = environment.network.Resolve(key.proxy ? key.proxy.host : key.host,
+                                                 key.proxy ? key.proxy.port : key.port, lookup, *this);
 }
 
 void ConnectionTicket::StartAttempt(const Address& address) {
   const ClientEnvironment& environment = connector_.environment_;
   dial_->connection = MakeName(environment.loop, connector_.pool_, "connection", ++connector_.connections_);
+  dial_->stage = Stage::kSocket;
   environment.observer.ConnectStarted(host_->name, dial_->connection);
   dial_->operation =
       environment.network.Connect(address, connector_.options_.socket, dial_->connection, *this);
@@ -122,6 +126,19 @@ void ConnectionTicket::OnResolved(Result<std::vector<Address>> addresses) {
 }
 
 void ConnectionTicket::OnConnected(Result<std::unique_ptr<Transport>> transport) {
+  OnTunnel(std::move(transport), Slice());
+}
+
+void ConnectionTicket::OnTunnel(Result<std::unique_ptr<Transport>> transport, Slice early) {
+  if (transport.ok()) {
+    Result<std::unique_ptr<Operation>> next = NextStage(*transport, std::move(early));
+    if (!next.ok()) {
+      transport = next.error();
+    } else if (*next != nullptr) {
+      dial_->operation = *std::move(next);
+      return;
+    }
+  }
   EndAttempt(transport.ok());
   if (!transport.ok()) {
     dial_->error = transport.error();
@@ -129,6 +146,27 @@ void ConnectionTicket::OnConnected(Result<std::unique_ptr<Transport>> transport)
   }
   dial_.reset();
   Granted(State::kLeased, &connector_.Adopt(*host_, *std::move(transport)));
+}
+
+Result<std::unique_ptr<Operation>> ConnectionTicket::NextStage(std::unique_ptr<Transport>& transport, Slice early) {
+  EventLoop& loop = connector_.environment_.loop;
+  const ConnectionKey& key = host_->key;
+  const Stage stage = dial_->stage;
+  const bool to_proxy = stage < Stage::kProxyTls && key.proxy.https;
+  if (!to_proxy && stage < Stage::kTunnel && key.tunnel) {
+    dial_->stage = Stage::kTunnel;
+    return StartTunnel(loop, key.proxy, key.host, key.port, connector_.options_.http, std::move(transport), *this);
+  }
+  if (to_proxy || (stage < Stage::kTls && key.scheme == "https")) {
+    const Result<std::shared_ptr<TlsContext>> tls = connector_.Tls();
+    if (!tls.ok()) return tls.error();
+    dial_->stage = to_proxy ? Stage::kProxyTls : Stage::kTls;
+    const TlsPeer peer = to_proxy ? TlsPeer{key.proxy.host, key.proxy.port} : TlsPeer{key.host, key.port};
+    return StartTls(loop, *tls, peer, std::move(transport), std::move(early), connector_.options_.socket.max_read,
+                    *this);
+  }
+  if (early.empty()) return std::unique_ptr<Operation>();
+  return ClientError(ErrorKind::kProtocol, "bytes behind the proxy's answer to CONNECT");
 }
 
 void ConnectionTicket::SockConnectElapsed() {

@@ -1,5 +1,6 @@
 // One request's wait for a connection: first for a slot of the pool, then, if there is no idle connection, for a lookup
-// and a connect.
+// and a connect. To connect is to be able to send the request: what the key asks for, TLS with the proxy, a tunnel
+// through it and TLS with the server, is part of it.
 //
 // Whatever the ticket has been given and nobody has taken goes back when it fails or is destroyed: its place in the
 // queue, the slot, the lookup or the socket being connected, the connection. So a cancelled request needs no code.
@@ -17,7 +18,9 @@
 #include "client/base/error.h"
 #include "client/base/intrusive_list.h"
 #include "client/base/name.h"
+#include "client/base/slice.h"
 #include "client/client_options.h"
+#include "client/http/proxy_tunnel.h"
 #include "client/net/event_loop.h"
 #include "client/net/network.h"
 
@@ -39,7 +42,8 @@ struct WaitingHostTag;
 class ConnectionTicket final : public ListNode<WaitingTag>,
                                public ListNode<TicketTag>,
                                private ResolveHandler,
-                               private ConnectHandler {
+                               private ConnectHandler,
+                               private TunnelHandler {
  public:
   // `timeout` says connect and sock_connect; the rest of it is not for the ticket. May outlive the connector.
   ConnectionTicket(Connector& connector, const ConnectionKey& key, Name request, const ClientTimeout& timeout);
@@ -66,13 +70,17 @@ class ConnectionTicket final : public ListNode<WaitingTag>,
 
   enum class State : uint8_t { kNew, kQueued, kSlot, kConnecting, kLeased, kFailed, kTaken };
 
+  // What an attempt has come to, in this order; not all of it is always needed.
+  enum class Stage : uint8_t { kSocket, kProxyTls, kTunnel, kTls };
+
   // A connection being opened.
   struct Dial {
     explicit Dial(EventLoop& loop, ConnectionTicket& ticket);
-    std::unique_ptr<Operation> operation;  // the lookup, then the attempt
+    std::unique_ptr<Operation> operation;  // the lookup, then the stages of the attempt
     absl::optional<ClientError> error;     // of the lookup, or of the last attempt
     std::vector<Address> addresses;        // empty until the lookup has answered
     Name connection;                       // of the attempt; empty between attempts
+    Stage stage = Stage::kSocket;          // of the attempt
     Timer timer;                           // sock_connect
   };
 
@@ -87,6 +95,9 @@ class ConnectionTicket final : public ListNode<WaitingTag>,
   void ConnectElapsed();
   void OnResolved(Result<std::vector<Address>> addresses) override;
   void OnConnected(Result<std::unique_ptr<Transport>> transport) override;
+  void OnTunnel(Result<std::unique_ptr<Transport>> transport, Slice early) override;
+  // Starts what comes after the stage that the attempt has come to; null if that was the last.
+  Result<std::unique_ptr<Operation>> NextStage(std::unique_ptr<Transport>& transport, Slice early);
 
   Connector& connector_;
   HostPool* host_;  // null once it has failed or was taken

@@ -78,6 +78,7 @@ Connector::Connector(const ClientEnvironment& environment, const ClientOptions& 
     : environment_(environment),
       options_(options),
       pool_(pool),
+      tls_(options.tls),
       source_(environment.loop, pool),
       bury_([](void* self) { static_cast<Connector*>(self)->Bury(); }, this),
       keepalive_timer_(environment.loop, MakeName(environment.loop, pool, "keepalive"), TimerKind::kIdle,
@@ -137,6 +138,13 @@ HostPool& Connector::HostOf(const ConnectionKey& key) {
     host->name = MakeName(environment_.loop, pool_, NameKind::FromStable(host->text));
   }
   return *host;
+}
+
+Result<std::shared_ptr<TlsContext>> Connector::Tls() {
+  if (tls_ != nullptr) return tls_;
+  Result<std::shared_ptr<TlsContext>> made = TlsContext::Client(TlsOptions());
+  if (made.ok()) tls_ = *made;
+  return made;
 }
 
 void Connector::LeaveHost(HostPool& host) {

@@ -40,9 +40,12 @@
 #include "client/client_options.h"
 #include "client/connection_key.h"
 #include "client/connection_ticket.h"
+#include "client/http/proxy.h"
 #include "client/http/response_handler.h"
+#include "client/http/url.h"
 #include "client/net/event_loop.h"
 #include "client/net/network.h"
+#include "client/net/tls_context.h"
 
 namespace client {
 
@@ -84,6 +87,9 @@ class Connector {
   // Fails every ticket, closes every connection, on lease or idle. Nothing is opened after it. Idempotent.
   void CloseNow();
 
+  // Through which proxy `url` is asked for; null: none.
+  const Proxy* ProxyFor(const Url& url) const { return options_.proxies.For(url); }
+
   size_t limit() const { return options_.limit; }
   size_t limit_per_host() const { return options_.limit_per_host; }
   size_t sockets() const { return sockets_; }  // with slots that were given and are not used yet
@@ -105,6 +111,7 @@ class Connector {
   enum class Decision : uint8_t { kWait, kHandOver, kOpen, kMakeRoom };
 
   HostPool& HostOf(const ConnectionKey& key);
+  Result<std::shared_ptr<TlsContext>> Tls();
   void LeaveHost(HostPool& host);         // a ticket does
   void ForgetIfUnused(HostPool& host);
 
@@ -129,6 +136,7 @@ class Connector {
   const ClientEnvironment environment_;
   const ClientOptions options_;
   const Name pool_;
+  std::shared_ptr<TlsContext> tls_;  // null until it is needed
   bool closed_ = false;
   size_t sockets_ = 0;
   uint64_t arrivals_ = 0;
