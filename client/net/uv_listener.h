@@ -12,7 +12,7 @@
 #include "client/base/ring.h"
 #include "client/net/network.h"
 #include "client/net/transport.h"
-#include "client/net/uv_loop.h"
+#include "client/net/uv_reactor.h"
 #include "client/net/uv_socket.h"
 
 namespace client {
@@ -29,7 +29,7 @@ class UvListener final : private UvSocket::User {
  public:
   // Port 0 picks a free one. `options` are those of the accepted connections, which are named "connection" #1, #2, ...
   // under `name`. `handler` is not owned. Fails with kConnect if the address cannot be had.
-  static Result<std::unique_ptr<UvListener>> Listen(UvLoop& loop, const Address& address, const SocketOptions& options,
+  static Result<std::unique_ptr<UvListener>> Listen(UvReactor& reactor, const Address& address, const SocketOptions& options,
                                                     Name name, AcceptHandler& handler);
   UvListener(const UvListener&) = delete;
   UvListener& operator=(const UvListener&) = delete;
@@ -39,12 +39,12 @@ class UvListener final : private UvSocket::User {
   uint32_t accepted() const { return accepted_; }
 
  private:
-  UvListener(UvLoop& loop, const Address& address, const SocketOptions& options, Name name, AcceptHandler& handler);
+  UvListener(UvReactor& reactor, const Address& address, const SocketOptions& options, Name name, AcceptHandler& handler);
 
   void OnIncoming(int status) override;
   void HandOver();
 
-  UvLoop& loop_;
+  UvReactor& reactor_;
   Address address_;
   const SocketOptions options_;
   AcceptHandler& handler_;

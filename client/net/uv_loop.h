@@ -28,17 +28,16 @@
 #include "client/net/event_loop.h"
 #include "client/net/ready_list.h"
 #include "client/net/timer_heap.h"
-#include "client/net/uv_read_buffers.h"
+#include "client/net/uv_reactor.h"
 
 namespace client {
 
-class UvLoop : public EventLoop {
+class UvLoop : public EventLoop, public UvReactor {
  public:
-  UvLoop();
+  UvLoop() : UvReactor(static_cast<EventLoop&>(*this)) {}
   UvLoop(const UvLoop&) = delete;
   UvLoop& operator=(const UvLoop&) = delete;
-  // Sources, timers, transports, operations, listeners and signals of this loop must be gone. Waits for lookups that
-  // were cancelled while a thread of libuv's was at work on them.
+  // Sources and timers of this loop must be gone, and all that ~UvReactor() names.
   ~UvLoop() override;
 
   // Runs until `done`, which is asked before every step, or until Stop(). False if it was stopped, or if nothing can
@@ -60,21 +59,12 @@ class UvLoop : public EventLoop {
   uint64_t turns() const { return turns_; }        // how often the kernel was asked
   size_t armed_timers() const { return timers_.size(); }
 
-  // For uv_*.h.
-  uv_loop_t* uv() { return &loop_; }
-  UvReadBuffers& read_buffers() { return read_buffers_; }
-
  private:
   void Forget(Source& source) override;
   void MakeDueReady();
   void Step();
-  bool Poll();  // false if there is nothing to wait for
-  void ArmWakeup();
+  bool WaitOrPoll();  // false if there is nothing to wait for
 
-  uv_loop_t loop_;
-  uv_timer_t wakeup_;
-  int64_t wakeup_ms_ = 0;  // 0: not armed
-  UvReadBuffers read_buffers_;
   ReadyList ready_;
   TimerHeap timers_;
   bool stopped_ = false;

@@ -43,16 +43,16 @@ std::vector<Address> Read(const addrinfo* list, uint16_t port) {
 
 class Lookup final : public Operation {
  public:
-  Lookup(UvLoop& loop, absl::string_view host, uint16_t port, Name name, ResolveHandler& handler)
+  Lookup(UvReactor& reactor, absl::string_view host, uint16_t port, Name name, ResolveHandler& handler)
       : host_(host),
         port_(port),
         handler_(handler),
-        source_(loop, name),
+        source_(reactor.events(), name),
         done_([](void* self) { static_cast<Lookup*>(self)->Finish(); }, this) {
     if (IsNumeric(host_)) {
       Answer(0, {{host_, port_}});
     } else {
-      Start(loop);
+      Start(reactor);
     }
   }
   ~Lookup() override {
@@ -62,7 +62,7 @@ class Lookup final : public Operation {
   }
 
  private:
-  void Start(UvLoop& loop) {
+  void Start(UvReactor& reactor) {
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
@@ -77,7 +77,7 @@ class Lookup final : public Operation {
       uv_freeaddrinfo(list);
       delete request;
     };
-    const int error = uv_getaddrinfo(loop.uv(), request_, answered, host_.c_str(), nullptr, &hints);
+    const int error = uv_getaddrinfo(reactor.uv(), request_, answered, host_.c_str(), nullptr, &hints);
     if (error == 0) return;
     delete std::exchange(request_, nullptr);
     Answer(error, {});
@@ -104,13 +104,13 @@ class Lookup final : public Operation {
 
 class Connecting final : public Operation, private UvSocket::User {
  public:
-  Connecting(UvLoop& loop, const Address& address, const SocketOptions& options, Name connection,
+  Connecting(UvReactor& reactor, const Address& address, const SocketOptions& options, Name connection,
              ConnectHandler& handler)
       : address_(address),
         options_(options),
         handler_(handler),
-        socket_(UvSocket::New(loop, address)),
-        source_(loop, connection),
+        socket_(UvSocket::New(reactor, address)),
+        source_(reactor.events(), connection),
         done_([](void* self) { static_cast<Connecting*>(self)->Finish(); }, this) {
     socket_->set_user(this);
     const int error = socket_->Connect(address);
@@ -146,12 +146,12 @@ class Connecting final : public Operation, private UvSocket::User {
 
 std::unique_ptr<Operation> UvNetwork::Resolve(absl::string_view host, uint16_t port, Name name,
                                               ResolveHandler& handler) {
-  return std::make_unique<Lookup>(loop_, host, port, name, handler);
+  return std::make_unique<Lookup>(reactor_, host, port, name, handler);
 }
 
 std::unique_ptr<Operation> UvNetwork::Connect(const Address& address, const SocketOptions& options, Name connection,
                                               ConnectHandler& handler) {
-  return std::make_unique<Connecting>(loop_, address, options, connection, handler);
+  return std::make_unique<Connecting>(reactor_, address, options, connection, handler);
 }
 
 }  // namespace client

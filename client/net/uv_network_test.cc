@@ -1,4 +1,5 @@
 // What seam_conformance_uv_test.cc does not ask of both worlds: lookups, kinds of addresses, copies and allocations.
+#include "client/net/uv_loop.h"
 #include "client/net/uv_network.h"
 
 #include <memory>

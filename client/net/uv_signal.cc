@@ -4,9 +4,9 @@
 
 namespace client {
 
-UvSignal::UvSignal(UvLoop& loop, int number, Name name, Runnable::Function function, void* argument)
-    : handle_(new uv_signal_t), source_(loop, name), caught_(function, argument) {
-  CHECK_EQ(uv_signal_init(loop.uv(), handle_), 0);
+UvSignal::UvSignal(UvReactor& reactor, int number, Name name, Runnable::Function function, void* argument)
+    : handle_(new uv_signal_t), source_(reactor.events(), name), caught_(function, argument) {
+  CHECK_EQ(uv_signal_init(reactor.uv(), handle_), 0);
   handle_->data = this;
   const uv_signal_cb caught = [](uv_signal_t* handle, int) {
     auto* const self = static_cast<UvSignal*>(handle->data);

@@ -7,7 +7,7 @@
 #include <uv.h>
 
 #include "client/net/event_loop.h"
-#include "client/net/uv_loop.h"
+#include "client/net/uv_reactor.h"
 
 namespace client {
 
@@ -15,7 +15,7 @@ namespace client {
 class UvSignal {
  public:
   // `function` may destroy this.
-  UvSignal(UvLoop& loop, int number, Name name, Runnable::Function function, void* argument);
+  UvSignal(UvReactor& reactor, int number, Name name, Runnable::Function function, void* argument);
   UvSignal(const UvSignal&) = delete;
   UvSignal& operator=(const UvSignal&) = delete;
   ~UvSignal();

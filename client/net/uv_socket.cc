@@ -26,6 +26,19 @@ int Parse(const Address& address, sockaddr_storage& out) {
   return uv_ip6_addr(ip, address.port, reinterpret_cast<sockaddr_in6*>(&out));
 }
 
+Address AddressOf(int (*get)(const uv_tcp_t*, sockaddr*, int*), const uv_tcp_t& handle) {
+  sockaddr_storage at;
+  int size = sizeof(at);
+  char text[INET6_ADDRSTRLEN];
+  if (get(&handle, reinterpret_cast<sockaddr*>(&at), &size) != 0) return {};
+  if (at.ss_family == AF_INET6) {
+    const auto* const v6 = reinterpret_cast<sockaddr_in6*>(&at);
+    return uv_ip6_name(v6, text, sizeof(text)) == 0 ? Address{text, ntohs(v6->sin6_port)} : Address();
+  }
+  const auto* const v4 = reinterpret_cast<sockaddr_in*>(&at);
+  return uv_ip4_name(v4, text, sizeof(text)) == 0 ? Address{text, ntohs(v4->sin_port)} : Address();
+}
+
 // libuv would cut it short.
 int PathOf(const Address& address, std::string& out) {
   out = std::string(absl::StripPrefix(address.ip, "unix:"));
@@ -36,11 +49,11 @@ int PathOf(const Address& address, std::string& out) {
 
 void UvSocketCloser::operator()(UvSocket* socket) const { socket->Close(); }
 
-UvSocketPtr UvSocket::New(UvLoop& loop, const Address& address) {
-  auto* const socket = new UvSocket(loop);
+UvSocketPtr UvSocket::New(UvReactor& reactor, const Address& address) {
+  auto* const socket = new UvSocket(reactor);
   socket->is_unix_ = address.is_unix();
-  CHECK_EQ(socket->is_unix_ ? uv_pipe_init(loop.uv(), &socket->handle_.pipe, 0)
-                            : uv_tcp_init(loop.uv(), &socket->handle_.tcp),
+  CHECK_EQ(socket->is_unix_ ? uv_pipe_init(reactor.uv(), &socket->handle_.pipe, 0)
+                            : uv_tcp_init(reactor.uv(), &socket->handle_.tcp),
            0);
   socket->handle_.handle.data = socket;
   return UvSocketPtr(socket);
@@ -112,21 +125,16 @@ void UvSocket::SetOptions() {
   uv_tcp_keepalive(&handle_.tcp, 1, kKeepAliveSeconds);
 }
 
-Address UvSocket::LocalAddress(const Address& asked) const {
-  sockaddr_storage at;
-  int size = sizeof(at);
-  if (is_unix_ || uv_tcp_getsockname(&handle_.tcp, reinterpret_cast<sockaddr*>(&at), &size) != 0) return asked;
-  const in_port_t port = at.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6*>(&at)->sin6_port
-                                                  : reinterpret_cast<sockaddr_in*>(&at)->sin_port;
-  return {asked.ip, ntohs(port)};
-}
+Address UvSocket::LocalAddress() const { return is_unix_ ? Address() : AddressOf(uv_tcp_getsockname, handle_.tcp); }
+
+Address UvSocket::PeerAddress() const { return is_unix_ ? Address() : AddressOf(uv_tcp_getpeername, handle_.tcp); }
 
 void UvSocket::StartReading() {
   const uv_alloc_cb prepare = [](uv_handle_t* handle, size_t, uv_buf_t* out) {
     UvSocket& socket = Of(handle->data);
     const size_t room = socket.user_ == nullptr ? 0 : socket.user_->Room();
     if (room == 0) return;  // `out` is empty: UV_ENOBUFS
-    const absl::Span<char> space = socket.loop_.read_buffers().Prepare(room);
+    const absl::Span<char> space = socket.reactor_.read_buffers().Prepare(room);
     *out = uv_buf_init(space.data(), static_cast<unsigned>(space.size()));
   };
   const uv_read_cb read = [](uv_stream_t* stream, ssize_t size, const uv_buf_t*) { Of(stream->data).OnRead(size); };
@@ -137,7 +145,7 @@ void UvSocket::StopReading() { uv_read_stop(&handle_.stream); }
 
 void UvSocket::OnRead(ssize_t size) {
   if (size == 0 || user_ == nullptr) return;
-  if (size > 0) return user_->OnRead(loop_.read_buffers().Take(static_cast<size_t>(size)));
+  if (size > 0) return user_->OnRead(reactor_.read_buffers().Take(static_cast<size_t>(size)));
   if (size == UV_ENOBUFS) return user_->OnRead(Slice());
   if (size != UV_EOF) return user_->OnReadError(static_cast<int>(size));
   // libuv says "end" as well when a reset comes with the last bytes.
@@ -197,7 +205,7 @@ void UvSocket::WatchForReset() {
   // A copy, since libuv serves each file once; for nothing but errors: the end of the stream stays readable for ever.
   const int copy = fcntl(fd(), F_DUPFD_CLOEXEC, 0);
   if (copy < 0) return;
-  if (uv_poll_init(loop_.uv(), &watch_, copy) != 0) {
+  if (uv_poll_init(reactor_.uv(), &watch_, copy) != 0) {
     close(copy);
     return;
   }

@@ -16,7 +16,7 @@
 #include "client/base/ring.h"
 #include "client/base/slice.h"
 #include "client/net/network.h"
-#include "client/net/uv_loop.h"
+#include "client/net/uv_reactor.h"
 
 namespace client {
 
@@ -47,20 +47,21 @@ class UvSocket {
   };
 
   // For an address of that kind.
-  static UvSocketPtr New(UvLoop& loop, const Address& address);
+  static UvSocketPtr New(UvReactor& reactor, const Address& address);
   UvSocket(const UvSocket&) = delete;
   UvSocket& operator=(const UvSocket&) = delete;
 
   void set_user(User* user) { user_ = user; }  // not owned; null: nobody hears
-  UvLoop& loop() const { return loop_; }
+  UvReactor& reactor() const { return reactor_; }
 
   // Each returns 0 or an error of libuv's, after which no callback comes.
   int Connect(const Address& address);
   int Listen(const Address& address);
   int Accept(UvSocket& listener);
   void SetOptions();  // no delay, keep-alive: of one that is connected
-  // Where a listener listens: with the port that was picked, if it was 0.
-  Address LocalAddress(const Address& asked) const;
+  // Of this end, and of the other. Those of Unix sockets, and of lost connections, are empty.
+  Address LocalAddress() const;
+  Address PeerAddress() const;
 
   void StartReading();  // idempotent, as is the other
   void StopReading();
@@ -82,7 +83,7 @@ class UvSocket {
 
  private:
   friend struct UvSocketCloser;
-  explicit UvSocket(UvLoop& loop) : loop_(loop) {}
+  explicit UvSocket(UvReactor& reactor) : reactor_(reactor) {}
   ~UvSocket() = default;
   void Close();
   void Closed();  // one of the handles
@@ -93,7 +94,7 @@ class UvSocket {
   static constexpr size_t kSlices = 4;             // uv_write() allocates for more
   static constexpr size_t kBytes = size_t{256} << 10;  // so that progress is heard of
 
-  UvLoop& loop_;
+  UvReactor& reactor_;
   User* user_ = nullptr;
   bool is_unix_ = false;
   bool writing_ = false;

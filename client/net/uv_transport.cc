@@ -21,7 +21,7 @@ uv_buf_t BufferOf(const Slice& bytes) {
 UvTransport::UvTransport(UvSocketPtr socket, const SocketOptions& options, Name name)
     : options_(options),
       socket_(std::move(socket)),
-      source_(socket_->loop(), name),
+      source_(socket_->reactor().events(), name),
       ready_([](void* self) { static_cast<UvTransport*>(self)->OnReady(); }, this) {
   CHECK(options_.max_read > 0);
   socket_->set_user(this);

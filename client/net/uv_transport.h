@@ -40,6 +40,10 @@ class UvTransport final : public Transport, private UvSocket::User {
   bool closing() const override { return closing_ || lost_; }
   Name name() const override { return source_.name(); }
 
+  // See UvSocket. Empty once closed.
+  Address LocalAddress() const { return socket_ == nullptr ? Address() : socket_->LocalAddress(); }
+  Address PeerAddress() const { return socket_ == nullptr ? Address() : socket_->PeerAddress(); }
+
  private:
   enum class Event : uint8_t { kNone, kLoss, kResumeWriting, kData, kEof };
 
