@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "sim/net/sim_transport.h"
 
@@ -63,7 +62,7 @@ class SimNetwork::Lookup final : public PendingOperation {
   Lookup(SimNetwork& network, absl::string_view host, uint16_t port, Name name, client::ResolveHandler& handler)
       : PendingOperation(network, name, 0), host_(host), port_(port), handler_(handler) {
     network.wire.LookupStarted(name, host);
-    const size_t known = network.Addresses(host, port).size();
+    const size_t known = network.hosts_.Addresses(host, port).size();
     if (known > 0) {
       answer_ = static_cast<Answer>(network.world.Choose(Label::kDnsAnswer, name, known > 1 ? 4 : 3));
     }
@@ -84,11 +83,11 @@ class SimNetwork::Lookup final : public PendingOperation {
   void Finish() override {
     network_->wire.LookupEnded(name());
     Unlink();
-    if (answer_ == Answer::kNoSuchHost || answer_ == Answer::kTimedOut) {
-      const char* const why = answer_ == Answer::kTimedOut ? "the name server does not answer" : "no such host";
-      return handler_.OnResolved(ClientError(ErrorKind::kDns, absl::StrCat(host_, ": ", why)));
+    if (answer_ == Answer::kNoSuchHost) return handler_.OnResolved(HostTable::NoSuchHost(host_));
+    if (answer_ == Answer::kTimedOut) {
+      return handler_.OnResolved(ClientError(ErrorKind::kDns, absl::StrCat(host_, ": the name server does not answer")));
     }
-    std::vector<Address> addresses = network_->Addresses(host_, port_);
+    std::vector<Address> addresses = network_->hosts_.Addresses(host_, port_);
     if (answer_ == Answer::kReversed) std::reverse(addresses.begin(), addresses.end());
     handler_.OnResolved(std::move(addresses));
   }
@@ -160,16 +159,6 @@ SimNetwork::~SimNetwork() {
 void SimNetwork::set_config(const Config& config) {
   config_ = config;
   ConnectionHost::faults.set_limits(config.faults);
-}
-
-void SimNetwork::AddHost(absl::string_view host, std::vector<std::string> ips) {
-  for (Host& known : hosts_) {
-    if (known.name == host) {
-      known.ips = std::move(ips);
-      return;
-    }
-  }
-  hosts_.push_back({std::string(host), std::move(ips)});
 }
 
 void SimNetwork::Listen(const Address& address, Acceptor& acceptor, const SocketOptions& options) {
@@ -266,19 +255,6 @@ const SimNetwork::Listener* SimNetwork::FindListener(const Address& address) con
     if (listener.address == address) return &listener;
   }
   return nullptr;
-}
-
-std::vector<Address> SimNetwork::Addresses(absl::string_view host, uint16_t port) const {
-  std::vector<Address> addresses;
-  for (const Host& known : hosts_) {
-    if (known.name != host) continue;
-    for (const std::string& ip : known.ips) addresses.push_back({ip, port});
-    return addresses;
-  }
-  const bool numeric = absl::StrContains(host, ':') ||
-                       (!host.empty() && host.find_first_not_of("0123456789.") == absl::string_view::npos);
-  if (numeric) addresses.push_back({std::string(host), port});
-  return addresses;
 }
 
 std::unique_ptr<Transport> SimNetwork::Establish(const Address& address, const SocketOptions& options, Name connection,

@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -29,6 +30,7 @@
 #include "client/net/network.h"
 #include "client/net/transport.h"
 #include "sim/net/fault_plan.h"
+#include "sim/net/host_table.h"
 #include "sim/net/link.h"
 #include "sim/net/sim_socket.h"
 #include "sim/net/wire_observer.h"
@@ -56,7 +58,7 @@ class SimNetwork final : public WorldNetwork, private ConnectionHost {
   const Config& config() const { return config_; }
 
   // WorldNetwork.
-  void AddHost(absl::string_view host, std::vector<std::string> ips) override;
+  void AddHost(absl::string_view host, std::vector<std::string> ips) override { hosts_.Add(host, std::move(ips)); }
   void Listen(const client::Address& address, Acceptor& acceptor, const client::SocketOptions& options) override;
   void Heal() override;
   // Connections that wait to be accepted are reset.
@@ -84,10 +86,6 @@ class SimNetwork final : public WorldNetwork, private ConnectionHost {
   class PendingOperation;
   class Lookup;
   class Connecting;
-  struct Host {
-    std::string name;
-    std::vector<std::string> ips;
-  };
   struct Listener {
     client::Address address;
     Acceptor* acceptor;
@@ -99,13 +97,12 @@ class SimNetwork final : public WorldNetwork, private ConnectionHost {
   void BothClosed(SimConnection& connection) override;
 
   const Listener* FindListener(const client::Address& address) const;
-  std::vector<client::Address> Addresses(absl::string_view host, uint16_t port) const;
   std::unique_ptr<client::Transport> Establish(const client::Address& address, const client::SocketOptions& options,
                                                Name connection, uint32_t number);
   client::SocketOptions Capped(client::SocketOptions options) const;
 
   Config config_;
-  std::vector<Host> hosts_;
+  HostTable hosts_;
   std::vector<Listener> listeners_;
   client::IntrusiveList<SimConnection, Connections> connections_;
   client::IntrusiveList<PendingOperation, Operations> operations_;

@@ -18,6 +18,8 @@ class ScenarioProgram final : public Program {
   // Makes the network of a world. Nothing that it is given is owned.
   using NetworkMaker = std::unique_ptr<WorldNetwork> (*)(World& world, WireObserver& wire,
                                                          const SimNetwork::Config& config);
+  static std::unique_ptr<WorldNetwork> MakeSimNetwork(World& world, WireObserver& wire,
+                                                      const SimNetwork::Config& config);
 
   explicit ScenarioProgram(ScenarioPlan plan) : ScenarioProgram(std::move(plan), MakeSimNetwork) {}
   ScenarioProgram(ScenarioPlan plan, NetworkMaker make_network)
@@ -34,9 +36,6 @@ class ScenarioProgram final : public Program {
   const ScenarioPlan& plan() const { return plan_; }
 
  private:
-  static std::unique_ptr<WorldNetwork> MakeSimNetwork(World& world, WireObserver& wire,
-                                                      const SimNetwork::Config& config);
-
   const ScenarioPlan plan_;
   const NetworkMaker make_network_;
 };
