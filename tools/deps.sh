@@ -9,10 +9,12 @@ wavetank_packages=(
   # Compilers: clang is the default, g++ the second opinion. The rest of LLVM is sanitizers, symbolizer and linker.
   clang-19 g++ libclang-rt-19-dev lld-19 llvm-19
   # Libraries; third_party/ gives each its label.
-  libabsl-dev libbenchmark-dev libgmock-dev libgtest-dev libpcap-dev libprotobuf-dev libssl-dev libuv1-dev
-  libwslay-dev libxxhash-dev node-llhttp protobuf-compiler zlib1g-dev
+  libabsl-dev libbenchmark-dev libcurl4-openssl-dev libgmock-dev libgtest-dev libpcap-dev libprotobuf-dev libssl-dev
+  libuv1-dev libwslay-dev libxxhash-dev node-llhttp protobuf-compiler zlib1g-dev
   # What scripts and tests run.
   git patch python3
+  # What the client is measured against on real sockets.
+  nginx-light python3-aiohttp
 )
 
 # Prints the packages that are not installed, one per line.

@@ -84,11 +84,32 @@ def row(demand, result):
         target, held, exact = "<= " + number(demand.at_most), value <= demand.at_most * SLACK, value <= demand.at_most
     else:
         target, held, exact = ">= " + number(demand.at_least), value >= demand.at_least / SLACK, value >= demand.at_least
-    floor = number(result["floor_ns"]) + " ns" if "floor_ns" in result else ""
+    floor = number(result["floor_ns"]) + " ns" if "floor_ns" in result else result.get("floor", "")
     figure = "%s %s" % (number(result[demand.figure]), demand.unit)
     quotient = "%.2f" % result["ratio"] if "ratio" in result else ""
     verdict = "" if exact else "(within the slack)" if held else "MISSED"
     return [demand.what, figure, floor, quotient, target, verdict], held
+
+
+def print_table(rows):
+    """Columns of text; the first and the last are aligned to the left."""
+    widths = [max(len(columns[i]) for columns in rows) for i in range(len(rows[0]))]
+    for columns in rows:
+        cells = [columns[0].ljust(widths[0])]
+        cells += [columns[i].rjust(widths[i]) for i in range(1, len(columns) - 1)] + [columns[-1]]
+        print("  ".join(cells).rstrip())
+
+
+def print_demands(demands):
+    """Demands with their results, as a table; returns how many are missed."""
+    rows = [["", "figure", "floor", "ratio", "asked for", ""]]
+    missed = 0
+    for demand, result in demands:
+        columns, held = row(demand, result)
+        rows.append(columns)
+        missed += not held
+    print_table(rows)
+    return missed
 
 
 def main():
@@ -107,16 +128,7 @@ def main():
         seconds = "0.001" if arguments.smoke else "1"
         results[name] = run(binaries[name], ["--benchmark_min_time=" + seconds, "--benchmark_filter=" + wanted])
 
-    rows = [["", "figure", "floor", "ratio", "asked for", ""]]
-    missed = 0
-    for demand in demands:
-        columns, held = row(demand, results[demand.binary][demand.benchmark])
-        rows.append(columns)
-        missed += not held
-    widths = [max(len(columns[i]) for columns in rows) for i in range(len(rows[0]))]
-    for columns in rows:
-        cells = [columns[0].ljust(widths[0])] + [columns[i].rjust(widths[i]) for i in range(1, 5)] + [columns[5]]
-        print("  ".join(cells).rstrip())
+    missed = print_demands([(demand, results[demand.binary][demand.benchmark]) for demand in demands])
     if arguments.smoke:
         return 0
     print("%d of %d demands hold" % (len(demands) - missed, len(demands)))
