@@ -206,6 +206,8 @@ class Exchange final : public Subject,
     config.link.max_segment = std::max<uint32_t>(draw(), 50);
     config.link.bytes_per_second = world.Choose(Label::kWorkloadNext, Name(), 2) == 0 ? 0 : 10'000'000;
     config.link.reset_discards_unread = world.Choose(Label::kWorkloadNext, Name(), 2) == 0;
+    config.link.tcp = world.Choose(Label::kWorkloadNext, Name(), 2) != 0;
+    if (config.link.tcp && world.Choose(Label::kWorkloadNext, Name(), 2) != 0) config.link.latency_ns = 1'000'000;
     config.max_read = std::max<uint32_t>(draw(), 50);
     return config;
   }

@@ -4,6 +4,29 @@
 
 namespace sim {
 
+struct Link::Tcp {
+  struct News {
+    int64_t at_ns;
+    uint32_t bytes;   // acknowledged
+    uint32_t credit;  // by which the window opens
+  };
+  static constexpr uint32_t kSegment = 1448;  // bytes of a packet of 1500
+  static constexpr uint32_t kHeaders = 52;    // and the others: IP, TCP, timestamps
+
+  Tcp(World& world, Link& link)
+      : timer(world.loop(), MakeName(world.loop(), link.name_, "acknowledgements"), TimerKind::kSleep,
+              [](void* self) { static_cast<Link*>(self)->OnAcknowledged(); }, &link) {}
+
+  client::Ring<News> news;  // on its way to the sender
+  uint32_t unacknowledged = 0;
+  uint32_t congestion_window = 10 * kSegment;
+  Timer timer;  // for the first of the news
+};
+
+Link::~Link() = default;
+
+size_t Link::unacknowledged() const { return tcp_ == nullptr ? 0 : tcp_->unacknowledged; }
+
 Link::Link(World& world, FaultPlan& faults, ChunkPool& chunks, const Options& options, Name name, Name reader,
            LinkUser& user)
     : world_(world),
@@ -17,6 +40,7 @@ Link::Link(World& world, FaultPlan& faults, ChunkPool& chunks, const Options& op
       credit_(options.window),
       timer_(world.loop(), name, TimerKind::kSleep, [](void* self) { static_cast<Link*>(self)->Deliver(); }, this) {
   CHECK(options.send_buffer > 0 && options.window > 0 && options.max_segment > 0);
+  if (options.tcp) tcp_ = std::make_unique<Tcp>(world, *this);
 }
 
 size_t Link::Write(absl::string_view bytes) {
@@ -67,18 +91,18 @@ void Link::Abort() {
 
 // What is launched next, as far as credit lets it, until the writer's side is empty or something ends this direction.
 void Link::Launch() {
-  while (unsent_ > 0 && credit_ > 0) {
+  while (const uint32_t limit = Sendable()) {
     const Fate fate = held_ ? Fate::kPass : faults_.Draw(name_, /*is_fin=*/false);
     if (fate == Fate::kReset) return user_.HitByReset(*this);
     if (fate == Fate::kHalfClose) return HalfClose();
     if (fate == Fate::kHold) held_ = true;
-    const uint32_t limit = std::min({unsent_, credit_, options_.max_segment});
     const uint32_t split = splits_ ? ChooseSize(limit) : 0;
     const uint32_t size = split == 0 ? limit : split;
     const int64_t arrival_ns = ChooseArrival(size);
     unsent_ -= size;
     in_flight_ += size;
     credit_ -= size;
+    if (tcp_ != nullptr) tcp_->unacknowledged += size;
     if (splits_) TakeFromWrites(size);
     if (!segments_.empty() && !segments_.back().sealed && segments_.back().arrival_ns == arrival_ns &&
         segments_.back().bytes + size <= options_.max_segment) {
@@ -94,6 +118,16 @@ void Link::Launch() {
     writer_waits_ = false;
     user_.RoomAgain(*this);
   }
+}
+
+// How much may be launched now as one segment.
+uint32_t Link::Sendable() const {
+  const uint32_t segment = std::min({unsent_, credit_, options_.max_segment});
+  if (tcp_ == nullptr || segment == 0) return segment;
+  const uint32_t window = tcp_->congestion_window - std::min(tcp_->congestion_window, tcp_->unacknowledged);
+  const uint32_t sendable = std::min(segment, window);
+  const bool small = sendable < std::min(unsent_, Tcp::kSegment);
+  return small && tcp_->unacknowledged > 0 ? 0 : sendable;
 }
 
 void Link::LaunchFin() {
@@ -134,7 +168,9 @@ int64_t Link::ChooseArrival(uint32_t bytes) {
   const int64_t delay_ns = options_.latency_ns + world_.ChooseFromMenu(Label::kLinkDelay, name_);
   int64_t sent_ns = now_ns;
   if (options_.bytes_per_second > 0) {
-    line_free_ns_ = std::max(line_free_ns_, now_ns) + int64_t{bytes} * 1'000'000'000 / options_.bytes_per_second;
+    int64_t on_the_line = bytes;
+    if (tcp_ != nullptr) on_the_line += (bytes + Tcp::kSegment - 1) / Tcp::kSegment * Tcp::kHeaders;
+    line_free_ns_ = std::max(line_free_ns_, now_ns) + on_the_line * 1'000'000'000 / options_.bytes_per_second;
     sent_ns = line_free_ns_;
   }
   return last_arrival_ns_ = std::max(last_arrival_ns_, sent_ns + delay_ns);
@@ -195,6 +231,7 @@ void Link::DeliverSegment() {
   segments_.pop_front();
   in_flight_ -= size;
   world_.Record(TraceKind::kDeliver, reader_, size);
+  if (tcp_ != nullptr) Acknowledge(size, 0);
   if (!reader_closed_) {
     unread_ += size;
     return user_.Arrived(*this);
@@ -223,9 +260,33 @@ void Link::CloseReader() {
 void Link::OpenWindow(size_t bytes) {
   freed_ += static_cast<uint32_t>(bytes);
   if (freed_ < std::min(options_.max_segment, options_.window / 2) && unread_ + in_flight_ > 0) return;
-  credit_ += freed_;
+  const uint32_t credit = freed_;
   freed_ = 0;
+  if (tcp_ != nullptr) return Acknowledge(0, credit);
+  credit_ += credit;
   if (unsent_ > 0) Launch();
+}
+
+// Sends news to the writer's end. What is sent at the same moment is one packet.
+void Link::Acknowledge(uint32_t bytes, uint32_t credit) {
+  const int64_t at_ns = world_.loop().now_ns() + options_.latency_ns;
+  if (!tcp_->news.empty() && tcp_->news.back().at_ns == at_ns) {
+    tcp_->news.back().bytes += bytes;
+    tcp_->news.back().credit += credit;
+  } else {
+    tcp_->news.push_back({at_ns, bytes, credit});
+  }
+  if (!tcp_->timer.pending()) world_.loop().ArmAt(tcp_->timer, tcp_->news.front().at_ns);
+}
+
+void Link::OnAcknowledged() {
+  const Tcp::News news = tcp_->news.front();
+  tcp_->news.pop_front();
+  if (!tcp_->news.empty()) world_.loop().ArmAt(tcp_->timer, tcp_->news.front().at_ns);
+  tcp_->unacknowledged -= news.bytes;
+  tcp_->congestion_window = std::min(tcp_->congestion_window + news.bytes, options_.window + 10 * Tcp::kSegment);
+  credit_ += news.credit;
+  Launch();
 }
 
 void Link::Heal() {
@@ -253,6 +314,11 @@ void Link::DropUnarrived() {
   unsent_ = in_flight_ = 0;
   writes_.clear();
   segments_.clear();
+  if (tcp_ != nullptr) {
+    tcp_->news.clear();
+    tcp_->unacknowledged = 0;
+    tcp_->timer.Cancel();
+  }
   if (fin_ != Mark::kArrived) fin_ = Mark::kNone;
   timer_.Cancel();
 }

@@ -16,6 +16,11 @@
 //      what was not read either (BSD, Windows; Linux lets it be read).
 //   6. A writer who was turned away hears of room once a third of the send buffer is free, as in Linux.
 //   7. Bytes that reach a reader who has closed are dropped and answered by a reset: LinkUser::ArrivedAtClosed().
+//   8. With Options::tcp a link is as slow as a real one (sim/README.md says how near it comes). The news of 4 takes
+//      the latency. What was sent stays in the send buffer until it is acknowledged, a latency after its arrival. Ten
+//      segments are sent at first, and one more for each that is acknowledged: slow start, without an end, since
+//      nothing is ever lost (RFC 5681, RFC 6928). Headers take transmission time. A segment that a window would cut
+//      short waits for an acknowledgement (RFC 9293, 3.8.6.2.1); there is no Nagle.
 //
 // Sizes are bytes, times int64 nanoseconds. Nothing is allocated per segment once warm.
 #ifndef SIM_NET_LINK_H_
@@ -24,6 +29,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 
 #include "absl/strings/string_view.h"
 #include "client/base/ring.h"
@@ -57,6 +63,7 @@ class Link {
     int64_t bytes_per_second = 0;  // 0: no transmission time
     int64_t latency_ns = 0;
     bool reset_discards_unread = true;
+    bool tcp = false;
   };
 
   // `name` is that of the direction, `reader` that of the end where bytes arrive (in the trace). Nothing is owned.
@@ -64,6 +71,7 @@ class Link {
        LinkUser& user);
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
+  ~Link();
 
   Name name() const { return name_; }
 
@@ -76,7 +84,7 @@ class Link {
   void Abort();
   bool fin_sent() const { return fin_ != Mark::kNone; }
   bool rst_sent() const { return rst_ != Mark::kNone; }
-  size_t room() const { return options_.send_buffer - unsent_; }
+  size_t room() const { return options_.send_buffer - unsent_ - unacknowledged(); }
   size_t unsent() const { return unsent_; }
   size_t in_flight() const { return in_flight_; }
 
@@ -114,6 +122,12 @@ class Link {
   void DropUnarrived();
   void OpenWindow(size_t bytes);
 
+  struct Tcp;
+  size_t unacknowledged() const;
+  uint32_t Sendable() const;
+  void Acknowledge(uint32_t bytes, uint32_t credit);
+  void OnAcknowledged();
+
   World& world_;
   FaultPlan& faults_;
   LinkUser& user_;
@@ -142,6 +156,7 @@ class Link {
   bool reader_closed_ = false;
   bool writer_waits_ = false;
   Timer timer_;  // for the head of the line
+  std::unique_ptr<Tcp> tcp_;  // with Options::tcp
 };
 
 }  // namespace sim
