@@ -11,10 +11,12 @@ def _patched_sources_impl(ctx):
         commands.append("install -D -m 644 '%s' '%s'" % (source.path, copy.path))
 
     # --fuzz=0: a patch that does not apply any more to the letter breaks the build, as it should.
-    commands.append("cd '%s' && patch --quiet --batch --fuzz=0 --no-backup-if-mismatch -p1 <\"$top/%s\"" %
-                    (root, ctx.file.patch.path))
+    patches = [ctx.file.patch] + ctx.files.more
+    commands.append("cd '%s'" % root)
+    for patch in patches:
+        commands.append("patch --quiet --batch --fuzz=0 --no-backup-if-mismatch -p1 <\"$top/%s\"" % patch.path)
     ctx.actions.run_shell(
-        inputs = ctx.files.srcs + [ctx.file.patch],
+        inputs = ctx.files.srcs + patches,
         outputs = outputs,
         command = "\n".join(commands),
         mnemonic = "Patch",
@@ -27,6 +29,7 @@ patched_sources = rule(
     attrs = {
         "srcs": attr.label_list(allow_files = [".cc", ".h"], mandatory = True),
         "patch": attr.label(allow_single_file = [".patch"], mandatory = True),
+        "more": attr.label_list(allow_files = [".patch"], doc = "Applied after it, in this order."),
     },
     doc = "The outputs are <name>/<path of the source>; the patch is applied with -p1 at the root of the project.",
 )

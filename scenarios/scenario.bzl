@@ -1,6 +1,6 @@
 """Macros for scenarios: scenario_test for what must hold, sweep_test for what must hold when tasks are cancelled anywhere,
-regression_tests for failures that are kept, historic_bug for a bug that must be found, broken_client for a law that must
-speak."""
+regression_tests for failures that are kept, historic_bug for a bug that must be found, changed_client for its tape in a
+client that was changed since, broken_client for a law that must speak."""
 
 load("//scenarios:patched_sources.bzl", "patched_sources")
 
@@ -151,6 +151,37 @@ def broken_client(name, law, files, scenario, runs = _RUNS):
     args = [at, "--expect=" + law, "--laws=" + law, "--runs=%d" % runs, "--base-seeds=2"]
     _check(name + "_test", ":" + name, args, [scenario], tags = ["noasan"])
 
+def changed_client(name, bug, change, files):
+    """A client that has a historic bug, and was changed since its tape was kept: the tape still finds the bug.
+
+    Args:
+      name: of the command line with that client; the test is <name>_test.
+      bug: whose folder in history/ has the defect and the tape.
+      change: a patch that has nothing to do with the bug, and moves decisions.
+      files: the sources that both patches touch.
+    """
+    folder = "//scenarios/history/%s:" % bug
+    patched_sources(name = name + "_patched", srcs = files, patch = folder + "defect.patch", more = [change])
+    native.cc_binary(
+        name = name,
+        srcs = [":%s_patched" % name],
+        copts = _headers_of("%s/%s_patched" % (native.package_name(), name), files),
+        linkstatic = True,
+        deps = ["//tools:cli"],
+        testonly = True,
+    )
+    scenario = folder + "scenario.textproto"
+    tape = folder + "tape.textproto"
+    args = ["$(location %s)" % scenario, "--expect=history", "--tape=$(location %s)" % tape]
+    _check(name + "_test", ":" + name, args, [scenario, tape], tags = ["noasan"])
+
+def _headers_of(patched, files):
+    # The original comes before it on the search path, but finds its guard defined.
+    copts = []
+    for header in [file for file in files if file.endswith(".h")]:
+        copts += ["-include", "$(GENDIR)/" + patched + header.replace("//", "/").replace(":", "/")]
+    return copts
+
 def historic_bug(
         name,
         files = [],
@@ -179,11 +210,8 @@ def historic_bug(
       tape: as well.
     """
     patched_sources(name = "patched", srcs = ALL_SOURCES if rebuild else files, patch = "defect.patch")
-    patched = "$(GENDIR)/%s/patched" % native.package_name()
-    copts = ["-I" + patched] if rebuild else []
-    for header in [] if rebuild else [file for file in files if file.endswith(".h")]:
-        # The original comes before it on the search path, but finds its guard defined.
-        copts += ["-include", patched + header.replace("//", "/").replace(":", "/")]
+    patched = "%s/patched" % native.package_name()
+    copts = ["-I$(GENDIR)/" + patched] if rebuild else _headers_of(patched, files)
     native.cc_binary(
         name = "defect",
         # The patched objects come first and define all that the originals do, so that the linker never takes the
@@ -199,7 +227,7 @@ def historic_bug(
         visibility = ["//visibility:public"],
     )
     native.filegroup(name = "scenarios", srcs = [scenario], visibility = ["//visibility:public"])
-    native.exports_files(native.glob(["*.textproto"]), visibility = ["//visibility:public"])
+    native.exports_files(native.glob(["*.textproto", "*.patch"]), visibility = ["//visibility:public"])
 
     clean = "//tools:wavetank_cli"
     at = "$(location %s)" % scenario

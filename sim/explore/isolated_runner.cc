@@ -56,10 +56,8 @@ std::string DescribeDrift(const SparseTape& tape, const SparseSource::Drift& dri
   if (!decision.entry.asker.empty()) absl::StrAppend(&place, " of ", history.Render(decision.entry.asker));
   absl::StrAppend(&place, ", time ", decision.ordinal + 1);
   std::string text = absl::StrCat("decision ", drift.decision + 1, ": the tape has ", place, ", ");
-  if (!decision.entry.chosen.empty()) {
-    absl::StrAppend(&text, ChosenText(decision.entry, history), ", ");
-  }
-  absl::StrAppend(&text, decision.entry.index, " of ", decision.entry.count, "; the run ");
+  if (!decision.entry.chosen.empty()) absl::StrAppend(&text, ChosenText(decision.entry, history), ", ");
+  absl::StrAppend(&text, "alternative ", decision.entry.index, " of ", decision.entry.count, "; the run ");
   if (drift.asked_count == 0) return absl::StrCat(text, "does not ask that");
   if (drift.asked_count != decision.entry.count) return absl::StrCat(text, "offers ", drift.asked_count, " there");
   return absl::StrCat(text, "offers others there");

@@ -15,7 +15,7 @@ namespace {
 
 constexpr uint64_t kProgramsMax = 3000;
 constexpr int kSearches = 8;            // runs that go on at random, of a coarse reduction
-constexpr size_t kLongerMax = 1;        // decisions by which a tape may grow when its program shrinks
+constexpr size_t kLongerMax = 1;        // decisions by which a tape may grow in all while its program shrinks
 constexpr int64_t kLeastBudgetNs = 200'000'000;
 
 // A line with its numbers taken out: "user#2/get", "163 840 bytes", "0.020 s".
@@ -62,6 +62,7 @@ class ProgramShrinking {
     ShrinkTape(options_.budget_ns / 3);
     if (!result_.tape.reproduced) return std::move(result_);
     failure_ = result_.tape.outcome.violation;
+    decisions_max_ = result_.tape.tape.size() + kLongerMax;
     quiet_holds_ = QuietHolds(*program_);
     WriteDown();
     bool better = true;
@@ -149,9 +150,7 @@ class ProgramShrinking {
     const Outcome outcome = report_.outcome;
     std::vector<TapeEntry> complete = RecordedComplete(runner.history());
     if (quiet_holds_ && !Quiet(runner)) return false;
-    if (recorded.size() > tape.size() + kLongerMax) {
-      return TakeShrunk(candidate, recorded, outcome.violation);
-    }
+    if (recorded.size() > decisions_max_) return TakeShrunk(candidate, recorded, outcome.violation);
     Take(candidate, recorded, std::move(complete), outcome);
     return true;
   }
@@ -163,7 +162,7 @@ class ProgramShrinking {
     Shrunk shrunk = Shrink(candidate->program(), tape, failure, options);
     result_.candidates += shrunk.candidates;
     const bool same = shrunk.reproduced && SameReason(failure_.reason, shrunk.outcome.violation.reason);
-    if (!same || shrunk.tape.size() > result_.tape.tape.size() + kLongerMax) return false;
+    if (!same || shrunk.tape.size() > decisions_max_) return false;
     program_ = result_.program = candidate;
     result_.tape = std::move(shrunk);
     return true;
@@ -214,6 +213,7 @@ class ProgramShrinking {
   Violation failure_;
   const ShrinkOptions options_;
   const int64_t deadline_ns_;
+  size_t decisions_max_ = 0;
   bool quiet_holds_ = false;
   bool written_down_ = false;  // what was drawn, or nothing was
   uint64_t tried_ = 0;  // programs

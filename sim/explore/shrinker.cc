@@ -1,6 +1,7 @@
 #include "sim/explore/shrinker.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -12,6 +13,16 @@ namespace sim {
 namespace {
 
 constexpr size_t kFewDecisions = 16;  // up to here quadratic passes are cheap
+constexpr uint64_t kCandidatesMax = 50'000;
+
+// What goes wrong, in the order in which it is switched off; then sizes and what users do; then who comes when.
+constexpr Label kFromFaultsToOrders[] = {
+    Label::kLinkFate,     Label::kServerClose, Label::kConnectOutcome, Label::kDnsAnswer,    Label::kServerBytes,
+    Label::kClockJump,    Label::kHookSync,    Label::kTaskCancel,     Label::kWorkloadMore, Label::kWorkloadNext,
+    Label::kWorkloadSize, Label::kServerPace,  Label::kConnectDelay,   Label::kLinkDelay,    Label::kLinkSplit,
+    Label::kGcCollect,    Label::kGcOrder,     Label::kLoopLate,       Label::kLoopNext,     Label::kToy,
+};
+static_assert(std::size(kFromFaultsToOrders) == kLabelCount);
 
 IsolatedRunner::Options RunnerOptions(const ShrinkOptions& options, const Violation& failure) {
   IsolatedRunner::Options runner;
@@ -57,7 +68,7 @@ class Shrinking {
     return {tape.size(), indices, questions};
   }
 
-  bool OutOfTime() const { return HostNanos() >= deadline_ns_; }
+  bool OutOfTime() const { return result_.candidates >= kCandidatesMax || HostNanos() >= deadline_ns_; }
   SparseTape& tape() { return result_.tape; }
 
   bool Reproduce() {
@@ -99,18 +110,35 @@ class Shrinking {
     return candidate.size() < tape().size() && Try(candidate);
   }
 
-  // Whole labels, then whole askers.
+  // Whole labels; then all that has to do with one task, request or connection, whoever is nearest to the root first.
   void DropGroups() {
-    for (size_t label = 0; label < kLabelCount; ++label) {
-      TryFiltered([&](size_t i) { return static_cast<size_t>(tape()[i].entry.label) != label; });
+    for (const Label label : kFromFaultsToOrders) {
+      TryFiltered([&](size_t i) { return tape()[i].entry.label != label; });
     }
-    std::vector<Name> askers;
-    for (const Decision& decision : tape()) askers.push_back(decision.entry.asker);
-    std::sort(askers.begin(), askers.end());
-    askers.erase(std::unique(askers.begin(), askers.end()), askers.end());
-    for (Name asker : askers) {
-      TryFiltered([&](size_t i) { return !(tape()[i].entry.asker == asker); });
+    std::vector<std::pair<size_t, Name>> owners;  // with their depth
+    for (const Decision& decision : tape()) {
+      const std::vector<Name> chain = Owners(decision);
+      for (size_t i = 0; i < chain.size(); ++i) owners.emplace_back(chain.size() - i, chain[i]);
     }
+    std::sort(owners.begin(), owners.end());
+    owners.erase(std::unique(owners.begin(), owners.end()), owners.end());
+    for (const auto& [depth, owner] : owners) {
+      TryFiltered([&](size_t i) {
+        const std::vector<Name> chain = Owners(tape()[i]);
+        return std::find(chain.begin(), chain.end(), owner) == chain.end();
+      });
+    }
+  }
+
+  // Whom a decision is about, and all above: who asked, or of the scheduler who was chosen.
+  std::vector<Name> Owners(const Decision& decision) {
+    std::vector<Name> owners;
+    const TapeEntry& entry = decision.entry;
+    for (Name name = entry.asker.empty() ? entry.chosen : entry.asker; !name.empty();) {
+      owners.push_back(name);
+      name = runner_.history().Parent(name);
+    }
+    return owners;
   }
 
   // Random halves and quarters: gets out of long tapes fast.

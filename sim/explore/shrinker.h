@@ -3,8 +3,9 @@
 //   1. A candidate is the tape with something taken out, lowered or moved; it is replayed leniently in a child process.
 //   2. It is taken if the same law is broken (for a crash: in the same way) and the tape became simpler. What the run
 //      recorded becomes the tape, so that nothing stays on it that was not asked for.
-//   3. Passes: whole labels and askers out; spans out, big to small; indices lower; pairs out; until nothing helps.
-//   4. It ends at its budget of the host's time with the simplest tape found so far.
+//   3. First whole labels out, those of faults before those of orders; then all decisions about one task, request or
+//      connection. Then passes: spans out, big to small, from the end; indices lower; pairs out; until nothing helps.
+//   4. It ends at its budget, of the host's time and of runs, with the simplest tape found so far.
 #ifndef SIM_EXPLORE_SHRINKER_H_
 #define SIM_EXPLORE_SHRINKER_H_
 
