@@ -1,5 +1,4 @@
-// What seam_conformance_uv_test.cc does not ask of both worlds: lookups, kinds of addresses, copies and allocations.
-#include "client/net/uv_loop.h"
+// What uv_seam_conformance_test.cc does not ask of both worlds: lookups, kinds of addresses, copies and allocations.
 #include "client/net/uv_network.h"
 
 #include <memory>
@@ -10,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "client/net/uv_listener.h"
+#include "client/net/uv_loop.h"
 #include "client/net/uv_read_buffers.h"
 #include "gtest/gtest.h"
 

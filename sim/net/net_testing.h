@@ -21,10 +21,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "client/net/network.h"
+#include "client/testing/test_end.h"
 #include "sim/net/sim_network.h"
 #include "sim/world/world.h"
 
 namespace sim {
+
+using client::testing::TestEnd;
 
 // Answers what was put into its queues, label by label, and 0 where a queue is empty.
 class ScriptedSource final : public ChoiceSource {
@@ -66,39 +69,6 @@ class WireLog final : public WireObserver {
     absl::StrAppend(&log, what, "(", end == End::kClient ? "client" : "server");
     if (bytes > 0) absl::StrAppend(&log, ",", bytes);
     absl::StrAppend(&log, ") ");
-  }
-};
-
-// One end of a connection. Every callback is written down, and then given to `on`.
-class TestEnd final : public client::Protocol {
- public:
-  std::string log;
-  std::string received;
-  bool log_bytes = true;  // "data(hello)", or "data(5)"
-  std::function<void(absl::string_view what)> on;
-  std::unique_ptr<client::Transport> transport;
-
-  client::Transport* operator->() { return transport.get(); }
-
-  void DataReceived(client::Slice bytes) override {
-    received.append(bytes.data(), bytes.size());
-    if (log_bytes) {
-      Event("data", absl::StrCat("(", bytes.view(), ")"));
-    } else {
-      Event("data", absl::StrCat("(", bytes.size(), ")"));
-    }
-  }
-  void EofReceived() override { Event("eof", ""); }
-  void ConnectionLost(client::Result<void> error) override {
-    Event("lost", error.ok() ? "(ok)" : absl::StrCat("(", error.error().message(), ")"));
-  }
-  void PauseWriting() override { Event("pause", ""); }
-  void ResumeWriting() override { Event("resume", ""); }
-
- private:
-  void Event(absl::string_view what, absl::string_view detail) {
-    absl::StrAppend(&log, what, detail, " ");
-    if (on) on(what);
   }
 };
 
