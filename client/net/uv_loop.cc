@@ -15,8 +15,8 @@ bool UvLoop::RunUntil(absl::FunctionRef<bool()> done) {
   CHECK(current_ == nullptr);
   for (bool may_wait = true;; may_wait = WaitOrPoll()) {
     MakeDueReady();
-    // A count, not until it is empty: what becomes ready meanwhile waits until the kernel has been asked.
-    for (uint32_t left = ready_.size(); left > 0; --left) {
+    // A count, not until it is empty: sources that make each other ready must not keep the kernel from being asked.
+    for (uint32_t left = std::max(ready_.size(), kStepsPerTurn); left > 0; --left) {
       if (done()) return true;
       if (stopped_ || ready_.size() == 0) break;
       Step();

@@ -7,8 +7,9 @@
 //   SpawnedTask task(loop, name, Fetch(session));
 //   loop.RunUntil([&] { return task.done(); });
 //
-//   1. A turn runs one callback of each source that is ready at its start, the oldest first, and then asks the kernel
-//      once: neither sources nor sockets starve each other. Where nothing is ready, the kernel is asked to wait.
+//   1. A turn runs ready callbacks, one of each source in turn, the source that has been ready longest first: all that
+//      are ready at its start, and of what becomes ready meanwhile as much as makes kStepsPerTurn. Then the kernel is
+//      asked once. So neither sources nor sockets starve each other. Where nothing is ready, the kernel is to wait.
 //   2. Callbacks of libuv never run anything of the client's: they post.
 //   3. Deadlines are compared with the clock in nanoseconds; libuv's timer, which ticks in milliseconds, only ends the
 //      waiting, and is rounded up. So a timer is never early, and up to about a millisecond late.
@@ -34,6 +35,8 @@ namespace client {
 
 class UvLoop : public EventLoop, public UvReactor {
  public:
+  static constexpr uint32_t kStepsPerTurn = 64;
+
   UvLoop() : UvReactor(static_cast<EventLoop&>(*this)) {}
   UvLoop(const UvLoop&) = delete;
   UvLoop& operator=(const UvLoop&) = delete;

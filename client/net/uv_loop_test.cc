@@ -56,7 +56,23 @@ TEST(UvLoopTest, ASourceThatAlwaysHasMoreDoesNotStarveTheOthers) {
   b.Post();
   loop.RunUntil([] { return false; });
   EXPECT_EQ(log, "ababaa");
-  EXPECT_EQ(loop.turns(), 4u);  // the kernel was asked after each
+}
+
+TEST(UvLoopTest, SourcesThatAlwaysHaveMoreDoNotStarveTheKernel) {
+  UvLoop loop;
+  std::string log;
+  std::vector<std::unique_ptr<Scribe>> many;
+  Scribe one(loop, log, "1", 1000);
+  one.Post();
+  loop.RunUntil([] { return false; });
+  EXPECT_EQ(loop.turns(), 1000u / UvLoop::kStepsPerTurn + 1);
+  // More than a turn's worth: each has its step in every turn.
+  for (int i = 0; i < 200; ++i) many.push_back(std::make_unique<Scribe>(loop, log, "m", 5));
+  for (const auto& scribe : many) scribe->Post();
+  const uint64_t before = loop.turns();
+  loop.RunUntil([] { return false; });
+  EXPECT_EQ(loop.turns() - before, 5u);
+  EXPECT_EQ(loop.steps(), 2000u);
 }
 
 TEST(UvLoopTest, WhatIsPostedToOneSourceRunsInOrder) {
