@@ -29,8 +29,8 @@ class UvListener final : private UvSocket::User {
  public:
   // Port 0 picks a free one. `options` are those of the accepted connections, which are named "connection" #1, #2, ...
   // under `name`. `handler` is not owned. Fails with kConnect if the address cannot be had.
-  static Result<std::unique_ptr<UvListener>> Listen(UvReactor& reactor, const Address& address, const SocketOptions& options,
-                                                    Name name, AcceptHandler& handler);
+  static Result<std::unique_ptr<UvListener>> Listen(UvReactor& reactor, const Address& address,
+                                                    const SocketOptions& options, Name name, AcceptHandler& handler);
   UvListener(const UvListener&) = delete;
   UvListener& operator=(const UvListener&) = delete;
   ~UvListener();
@@ -39,7 +39,8 @@ class UvListener final : private UvSocket::User {
   uint32_t accepted() const { return accepted_; }
 
  private:
-  UvListener(UvReactor& reactor, const Address& address, const SocketOptions& options, Name name, AcceptHandler& handler);
+  UvListener(UvReactor& reactor, const Address& address, const SocketOptions& options, Name name,
+             AcceptHandler& handler);
 
   void OnIncoming(int status) override;
   void HandOver();

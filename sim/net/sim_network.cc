@@ -85,7 +85,8 @@ class SimNetwork::Lookup final : public PendingOperation {
     Unlink();
     if (answer_ == Answer::kNoSuchHost) return handler_.OnResolved(HostTable::NoSuchHost(host_));
     if (answer_ == Answer::kTimedOut) {
-      return handler_.OnResolved(ClientError(ErrorKind::kDns, absl::StrCat(host_, ": the name server does not answer")));
+      const std::string text = absl::StrCat(host_, ": the name server does not answer");
+      return handler_.OnResolved(ClientError(ErrorKind::kDns, text));
     }
     std::vector<Address> addresses = network_->hosts_.Addresses(host_, port_);
     if (answer_ == Answer::kReversed) std::reverse(addresses.begin(), addresses.end());
