@@ -4,16 +4,21 @@
 #include <iterator>
 #include <tuple>
 #include <utility>
+#include <vector>
 
+#include "absl/container/btree_map.h"
 #include "sim/choice/prng.h"
 #include "sim/explore/host_clock.h"
 #include "sim/explore/isolated_runner.h"
+#include "sim/explore/program_shrinker.h"
 
 namespace sim {
 namespace {
 
 constexpr size_t kFewDecisions = 16;  // up to here quadratic passes are cheap
 constexpr uint64_t kCandidatesMax = 50'000;
+constexpr uint64_t kDeviationsMax = 5000;
+constexpr int64_t kDeviationsNs = 1'000'000'000;
 
 // What goes wrong, in the order in which it is switched off; then sizes and what users do; then who comes when.
 constexpr Label kFromFaultsToOrders[] = {
@@ -55,6 +60,7 @@ class Shrinking {
       better |= LowerIndices();
       better |= DropPairs();
     }
+    FindFewer();
     result_.out_of_time = OutOfTime();
     return std::move(result_);
   }
@@ -218,11 +224,60 @@ class Shrinking {
     return false;
   }
 
+  // A schedule of many small steps may be one of a few others: all runs with one decision, then with two.
+  void FindFewer() {
+    // Crashes cost a process each.
+    if (failure_.law == LawId::kCrash) return;
+    deviations_end_ns_ = std::min(deadline_ns_, HostNanos() + kDeviationsNs);
+    deviations_left_ = kDeviationsMax;
+    for (size_t decisions = 1; decisions <= 2 && decisions < tape().size(); ++decisions) {
+      if (Deviate({}, decisions)) return;
+    }
+  }
+
+  // `base` and so many decisions behind it. True if one of these tapes was taken.
+  bool Deviate(const SparseTape& base, size_t more) {
+    if (more == 0) return TryOther(base);
+    if (!DeviationsLeft()) return false;
+    Fails(base);
+    const std::vector<TapeEntry> entries = RecordedComplete(runner_.history());
+    size_t begin = entries.size();
+    while (begin > 0 && entries[begin - 1].index == 0) --begin;
+    absl::btree_map<std::pair<Label, Name>, uint64_t> asked;
+    for (size_t i = 0; i < entries.size(); ++i) {
+      const uint64_t ordinal = asked[{entries[i].label, entries[i].asker}]++;
+      for (uint32_t index = 1; i >= begin && index < entries[i].count; ++index) {
+        if (!DeviationsLeft()) return false;
+        SparseTape other = base;
+        other.push_back({entries[i], ordinal});
+        other.back().entry.index = index;
+        other.back().entry.chosen = Name();
+        if (Deviate(other, more - 1)) return true;
+      }
+    }
+    return false;
+  }
+
+  bool DeviationsLeft() const {
+    return deviations_left_ > 0 && !OutOfTime() && HostNanos() < deviations_end_ns_;
+  }
+
+  // Of the same words, too: nothing but chance has led here.
+  bool TryOther(const SparseTape& other) {
+    --deviations_left_;
+    if (!Fails(other) || !SameReason(failure_.reason, report_.outcome.violation.reason)) return false;
+    if (WeightOf(RecordedSparse(runner_.history()), runner_.history().tape().size()) >= weight_) return false;
+    Take();
+    return true;
+  }
+
   const Violation failure_;
   const ShrinkOptions options_;
   IsolatedRunner runner_;
   int64_t deadline_ns_;
   TapeRunReport report_;
+  uint64_t deviations_left_ = 0;
+  int64_t deviations_end_ns_ = 0;
   Weight weight_;
   Shrunk result_;
 };

@@ -5,7 +5,8 @@
 //      recorded becomes the tape, so that nothing stays on it that was not asked for.
 //   3. First whole labels out, those of faults before those of orders; then all decisions about one task, request or
 //      connection. Then passes: spans out, big to small, from the end; indices lower; pairs out; until nothing helps.
-//   4. It ends at its budget, of the host's time and of runs, with the simplest tape found so far.
+//   4. What still has several decisions is looked for with one and with two of any other, for a second at most.
+//   5. It ends at its budget, of the host's time and of runs, with the simplest tape found so far.
 #ifndef SIM_EXPLORE_SHRINKER_H_
 #define SIM_EXPLORE_SHRINKER_H_
 

@@ -1,11 +1,15 @@
 #include "sim/explore/shrinker.h"
 
+#include <memory>
+#include <string>
+
 #include "gtest/gtest.h"
 #include "sim/explore/campaign.h"
 #include "sim/explore/explainer.h"
 #include "sim/explore/isolated_runner.h"
 #include "sim/explore/test_toys.h"
 #include "sim/toys/canaries.h"
+#include "sim/toys/toy.h"
 #include "sim/toys/toys.h"
 
 namespace sim {
@@ -69,6 +73,51 @@ TEST(ShrinkerTest, TheShrunkTapeReplaysToItsOwnDigest) {
   EXPECT_EQ(report.outcome.digest, shrunk.outcome.digest);
   EXPECT_EQ(report.misfits, 0u);
   EXPECT_EQ(RecordedComplete(runner.history()), shrunk.complete);
+}
+
+// Breaks EXPECT if the first three of its draws are 1, or if the fourth is.
+class TwoWays final : public Toy {
+ public:
+  explicit TwoWays(World& world) : Toy(world) {}
+  static Name Drawer(uint32_t number) { return Name().Child("drawer", number); }
+  void Spawn() override { Toy::Spawn(1, Draw(*this)); }
+
+ private:
+  static Task<> Draw(TwoWays& toy) {
+    uint32_t sum = 0;
+    for (uint32_t i = 1; i <= 3; ++i) {
+      co_await Yield();
+      sum += toy.world().Choose(Label::kToy, Drawer(i), 2);
+    }
+    const uint32_t last = toy.world().Choose(Label::kToy, Drawer(4), 2);
+    toy.Expect(sum < 3 && last == 0, "it came one way or the other");
+  }
+};
+
+class TwoWaysProgram final : public Program {
+ public:
+  TwoWaysProgram() { config_.offers.Add(Label::kToy); }
+  const std::string& name() const override { return name_; }
+  const WorldConfig& config() const override { return config_; }
+  std::unique_ptr<Subject> Make(World& world) const override { return std::make_unique<TwoWays>(world); }
+
+ private:
+  const std::string name_ = "two_ways";
+  WorldConfig config_;
+};
+
+TEST(ShrinkerTest, AnotherWayWithFewerDecisionsIsFound) {
+  const TwoWaysProgram program;
+  SparseTape tape;
+  for (uint32_t i = 1; i <= 3; ++i) tape.push_back({{TwoWays::Drawer(i), Name(), 1, 2, Label::kToy}, 0});
+  IsolatedRunner runner(program, {});
+  TapeRun run;
+  run.tape = tape;
+  const Outcome outcome = runner.Run(run).outcome;
+  ASSERT_EQ(outcome.violation.law, LawId::kExpect);
+  const Shrunk shrunk = Shrink(program, tape, outcome.violation, {});
+  ASSERT_EQ(shrunk.tape.size(), 1u);
+  EXPECT_EQ(shrunk.tape[0].entry.asker, TwoWays::Drawer(4));
 }
 
 TEST(ShrinkerTest, WhatDoesNotReproduceIsReturnedAsItIs) {
