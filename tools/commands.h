@@ -18,6 +18,7 @@ int ShrinkCommand(const Catalog& catalog, const Options& options);
 int SweepCommand(const Catalog& catalog, const Options& options);
 int ProveCommand(const Catalog& catalog, const Options& options);
 int CheckCommand(const Catalog& catalog, const Options& options);
+int TapeCommand(const Catalog& catalog, const Options& options);
 
 // All of the above: parses, dispatches, explains wrong usage.
 int WavetankMain(const std::vector<std::string>& args, const Catalog& catalog);

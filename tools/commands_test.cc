@@ -313,6 +313,35 @@ TEST(CommandsTest, AShrunkTapeCannotBeShrunkFurther) {
   EXPECT_TRUE(absl::StrContains(run.out, "shrunk from 1 to 1 decision")) << run.out;
 }
 
+TEST(CommandsTest, BytesOfAFuzzerBecomeATapeAndATapeBecomesBytes) {
+  const std::string tape = TapeOf("lost", "PROGRESS");
+  const std::string bytes = tape + ".bytes";
+  const Called there = Wavetank({"tape", tape, "--to-bytes=" + bytes});
+  EXPECT_EQ(there.status, 0) << there.err;
+  const Called back = Wavetank({"tape", "lost", "--from-bytes=" + bytes});
+  EXPECT_EQ(back.status, 0) << back.err;
+  EXPECT_TRUE(absl::StrContains(back.out, "law: \"PROGRESS\"")) << back.out;
+  EXPECT_TRUE(absl::StrContains(back.err, "PROGRESS violated")) << back.err;
+  // The same decisions, though the first tape knows more of where it was found.
+  std::stringstream first_text;
+  first_text << std::ifstream(tape).rdbuf();
+  const std::string first = first_text.str();
+  EXPECT_EQ(back.out.substr(back.out.find("decision {")), first.substr(first.find("decision {")));
+  const std::string copy = tape + ".back";
+  std::ofstream(copy) << back.out;
+  EXPECT_EQ(Wavetank({"replay", copy, "--strict"}).status, 1);
+}
+
+TEST(CommandsTest, BytesOfACrashBecomeATapeToo) {
+  const std::string bytes = testing::TempDir() + "/crash";
+  std::ofstream(bytes) << "\x01\x01\x01\x01";
+  const Called crashed = Wavetank({"tape", "crashing", "--from-bytes=" + bytes});
+  EXPECT_EQ(crashed.status, 0) << crashed.err;
+  EXPECT_TRUE(absl::StrContains(crashed.out, "law: \"CRASH\"")) << crashed.out;
+  EXPECT_EQ(Wavetank({"tape", "crashing", "--from-bytes=/no/such/file"}).status, 2);
+  EXPECT_EQ(Wavetank({"tape", "crashing"}).status, 2);
+}
+
 TEST(CommandsTest, AFolderThatCannotBeWrittenIsSaidAndTheFailureIsStillReported) {
   const Called run = Wavetank({"fuzz", "lost", "--out=/proc/nowhere"});
   EXPECT_EQ(run.status, 1);

@@ -133,14 +133,16 @@ const std::vector<Flag>& Flags() {
       {"shrink", "fuzz shrink sweep prove", true, ParseShrink},
       {"corpus", "fuzz", true, Text(&Options::corpus)},
       {"strategy", "fuzz check", true, ParseStrategy},
-      {"laws", "run fuzz replay shrink check sweep prove", true, ParseLaws},
-      {"scenario", "replay shrink", true, Text(&Options::scenario)},
-      {"step-limit", "run fuzz replay shrink check sweep prove", true, Time(&Options::step_limit_ns)},
+      {"laws", "run fuzz replay shrink check sweep prove tape", true, ParseLaws},
+      {"scenario", "replay shrink tape", true, Text(&Options::scenario)},
+      {"step-limit", "run fuzz replay shrink check sweep prove tape", true, Time(&Options::step_limit_ns)},
       {"budget", "fuzz shrink sweep prove", true, Time(&Options::budget_ns)},
       {"states", "prove", true, Number(&Options::states, 1)},
       {"tape", "check", true, Text(&Options::tape)},
       {"expect", "check", true, ParseExpect},
       {"says", "check", true, Text(&Options::says)},
+      {"from-bytes", "tape", true, Text(&Options::from_bytes)},
+      {"to-bytes", "tape", true, Text(&Options::to_bytes)},
       {"base-seeds", "check", true, Number(&Options::base_seeds, 1)},
   };
   return flags;
@@ -244,6 +246,8 @@ std::string Usage() {
   wavetank prove SCENARIO... [--for=1m] [--states=N]
                                                every behaviour of a small scenario, each state once; says what was
                                                exhausted, or how far it came
+  wavetank tape SCENARIO --from-bytes=FILE     the tape, on stdout, of an input that libFuzzer has left (tools/fuzz)
+  wavetank tape TAPE --to-bytes=FILE           and back
   wavetank check SCENARIO [--expect=holds|caught|history|LAW] [--runs=N] [--base-seeds=N] [--tape=TAPE]
                                                what tests ask: holds (deterministically), or is caught: by any law, by
                                                those of the scenario's `history`, together and each alone, or by LAW

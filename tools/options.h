@@ -47,6 +47,8 @@ struct Options {
   std::string scenario;          // replay, shrink: instead of the tape's
   std::string tape;              // check
   std::string expect = "holds";  // check: "holds", "caught", "history" or a law
+  std::string from_bytes;        // tape: a file of a fuzzer's
+  std::string to_bytes;          // tape
   std::string says;              // check: a part of the reason for which the tape fails
   std::string default_scenario;  // what commands without a SCENARIO mean
   std::vector<sim::LawId> laws;  // none: all

@@ -15,7 +15,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {"list", ListCommand},     {"run", RunCommand},       {"fuzz", FuzzCommand},
     {"replay", ReplayCommand}, {"shrink", ShrinkCommand}, {"check", CheckCommand},
-    {"sweep", SweepCommand},   {"prove", ProveCommand},
+    {"sweep", SweepCommand},   {"prove", ProveCommand},   {"tape", TapeCommand},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "sim/choice/bytes_source.h"
 #include "sim/choice/enumerate_source.h"
 #include "sim/choice/prng.h"
 #include "sim/choice/random_source.h"
@@ -301,6 +302,43 @@ TEST(EnumerateSourceTest, NoticesAQuestionThatChanged) {
   source.BeginRun();
   source.Choose({Label::kToy, Name(), 2});
   EXPECT_FALSE(source.ok());
+}
+
+Question Among(uint32_t count) { return {Label::kToy, kAlice, count}; }
+
+TEST(BytesSourceTest, ABytePerQuestionAndZerosBehindTheEnd) {
+  BytesSource source(absl::string_view("\x02\x07\xff", 3));
+  source.BeginRun();
+  EXPECT_EQ(source.Choose(Among(3)), 2u);
+  EXPECT_EQ(source.Choose(Among(3)), 1u);  // 7 modulo 3
+  EXPECT_EQ(source.Choose(Among(256)), 255u);
+  EXPECT_EQ(source.used(), 3u);
+  EXPECT_EQ(source.Choose(Among(9)), 0u);
+  source.BeginRun();
+  EXPECT_EQ(source.Choose(Among(3)), 2u);
+}
+
+TEST(BytesSourceTest, TwoBytesWhereOneCannotNameAll) {
+  BytesSource source(absl::string_view("\x01\x02\x05\x01\x01", 5));
+  source.BeginRun();
+  EXPECT_EQ(source.Choose(Among(257)), (0x0201u) % 257);
+  EXPECT_EQ(source.Choose(Among(65'535)), 0x0105u);
+  EXPECT_EQ(source.Choose(Among(65'535)), 1u);  // cut in the middle
+}
+
+TEST(BytesSourceTest, ATapeBecomesTheBytesThatMakeIt) {
+  const std::vector<uint32_t> counts = {2, 256, 257, 65'535, 3, 2, 1000};
+  const std::vector<uint32_t> chosen = {1, 255, 256, 65'534, 2, 0, 0};
+  std::vector<TapeEntry> tape;
+  for (size_t i = 0; i < counts.size(); ++i) {
+    tape.push_back({kAlice, Name(), chosen[i], static_cast<uint16_t>(counts[i]), Label::kToy});
+  }
+  const std::string bytes = BytesSource::FromTape(tape.data(), tape.data() + tape.size());
+  EXPECT_EQ(bytes.size(), 7u);  // 1 + 1 + 2 + 2 + 1, and the zeros at the end are left out
+  BytesSource source(bytes);
+  source.BeginRun();
+  for (size_t i = 0; i < counts.size(); ++i) EXPECT_EQ(source.Choose(Among(counts[i])), chosen[i]) << i;
+  EXPECT_EQ(BytesSource::FromTape(nullptr, nullptr), "");
 }
 
 }  // namespace

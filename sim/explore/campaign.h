@@ -4,7 +4,8 @@
 //      the failure with the smallest number is reported: the same one, however many processes search.
 //   2. A process that dies loses nothing: its run is a failure (CRASH) with its tape. One that dies while it makes its
 //      strategy's profile is started again, and its strategy goes without.
-//   3. Every `check_every`-th run is replayed; a digest that differs is a harness fault.
+//   3. Every `check_every`-th run is replayed, the first of them in a process that was started anew as well; a digest
+//      that differs is a harness fault.
 //   4. A campaign that is interrupted ends with what it has found.
 #ifndef SIM_EXPLORE_CAMPAIGN_H_
 #define SIM_EXPLORE_CAMPAIGN_H_

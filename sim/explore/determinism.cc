@@ -17,13 +17,15 @@ struct Variant {
   bool for_crashes;  // the world's memory is laid out as in the first run
 };
 
-std::vector<Variant> Variants(const IsolationOptions& isolation) {
-  IsolatedRunner::Options plain;
-  plain.isolation = isolation;
+std::vector<Variant> Variants(const Program& program, const IsolationOptions& isolation) {
   std::vector<Variant> variants;
-  IsolatedRunner::Options other = plain;
+  IsolatedRunner::Options other;
+  other.isolation = isolation;
+  other.fresh = CanStartAnew(program);
+  if (other.fresh) variants.push_back({"in a process that was started anew", other, false});
+  other.fresh = false;
   other.noisy_heap = true;
-  variants.push_back({"in another process", other, true});
+  variants.insert(variants.begin(), {"in another process", other, true});
   if (isolation.memory == Memory::kHeap) return variants;
   other.arena.base_offset = size_t{37} << 12;
   variants.push_back({"with the world at another address", other, false});
@@ -88,12 +90,12 @@ class Check {
       return report_;
     }
     again_.Run(run_);
-    if (!Compare("again in the same process", again_.Run(run_), again_.history(), /*heap=*/false)) return report_;
-    for (const Variant& variant : Variants(isolation_)) {
+    if (!Compare("again in the same process", again_.Run(run_), again_, /*heap=*/false)) return report_;
+    for (const Variant& variant : Variants(program_, isolation_)) {
       if (crashed() && !variant.for_crashes) continue;
       IsolatedRunner runner(program_, variant.options);
       const bool heap = variant.options.isolation.memory == Memory::kHeap;
-      if (!Compare(variant.where, runner.Run(run_), runner.history(), heap)) break;
+      if (!Compare(variant.where, runner.Run(run_), runner, heap)) break;
     }
     return report_;
   }
@@ -106,15 +108,29 @@ class Check {
   }
   bool crashed() const { return reference_.outcome.violation.law == LawId::kCrash; }
 
-  bool Compare(const char* where, const TapeRunReport& other, History& history, bool heap) {
+  bool Compare(const char* where, const TapeRunReport& other, IsolatedRunner& runner, bool heap) {
     if (Same(other, heap)) return true;
     report_.deterministic = false;
-    report_.reason = DescribeDifference(where, first_.history(), history);
+    report_.reason = DescribeDifference(where, first_.history(), runner.history());
     if (other.misfits > 0) absl::StrAppend(&report_.reason, "\n  ", other.misfit);
     if (other.outcome.violation.law != reference_.outcome.violation.law) {
       absl::StrAppend(&report_.reason, "\n  the run: ", Verdict(reference_), "; the replay: ", Verdict(other));
     }
+    if (EdgeLog::kBuiltIn && !crashed()) CompareEdges(runner);
     return false;
+  }
+
+  // Where the code of the two runs goes different ways, which is earlier than what can be seen of it.
+  void CompareEdges(IsolatedRunner& runner) {
+    TapeRun run = run_;
+    run.log_edges = true;
+    for (IsolatedRunner* each : {&first_, &runner}) {
+      // Twice: what a process does once in its life is not the difference.
+      each->Run(run);
+      each->Run(run);
+    }
+    const std::string fork = DescribeFork(*first_.edges(), *runner.edges());
+    absl::StrAppend(&report_.reason, "\n  ", fork.empty() ? "the code takes the same way in both" : fork);
   }
 
   static std::string Verdict(const TapeRunReport& report) {

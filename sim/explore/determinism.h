@@ -1,5 +1,5 @@
 // Is a run a function of its tape? Replays it where everything else is different: again in the same process, in another
-// one, with the world at another address, with padded allocations, on the plain heap.
+// one, in one that was started anew, with the world at another address, with padded allocations, on the plain heap.
 //
 // A difference is a fault of the harness (or of a client that looks at clocks, addresses or hash order), and nothing
 // that such a run says about laws can be trusted.
@@ -18,7 +18,8 @@ namespace sim {
 
 struct DeterminismReport {
   bool deterministic = true;
-  // "NONDETERMINISTIC: ..." with the first event that differs, three before it, and where it was replayed.
+  // "NONDETERMINISTIC: ..." with the first event that differs, three before it, and where it was replayed; in a build
+  // with --config=edges also the line of client/ or sim/ at which the code takes different ways.
   std::string reason;
   uint64_t digest = 0;  // of the first run
 };

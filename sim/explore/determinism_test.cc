@@ -59,6 +59,23 @@ TEST(DeterminismTest, PointerOrderIsFound) {
   EXPECT_FALSE(CheckRun(*FindCanary("pointer_order"), 1).deterministic);
 }
 
+TEST(DeterminismTest, WhatAProcessDrawsAtItsStartIsFoundInOneThatWasStartedAnew) {
+  const DeterminismReport report = CheckRun(*FindCanary("salt_order"), 1);
+  EXPECT_FALSE(report.deterministic);
+  EXPECT_EQ(report.reason.rfind("NONDETERMINISTIC: the same tape, replayed in a process that was started anew", 0), 0u)
+      << report.reason;
+  EXPECT_NE(report.reason.find("they part at event "), std::string::npos) << report.reason;
+}
+
+TEST(DeterminismTest, ADifferenceIsNamedByItsLineWhereEdgesAreLogged) {
+  if (!EdgeLog::kBuiltIn) GTEST_SKIP() << "needs --config=edges";
+  const DeterminismReport report = CheckRun(*FindCanary("pointer_order"), 1);
+  EXPECT_NE(report.reason.find("the ways through the code part after "), std::string::npos) << report.reason;
+  // Sorted by addresses: it is there that the way depends on them.
+  EXPECT_NE(report.reason.find("sim/toys/canaries.cc:"), std::string::npos) << report.reason;
+  EXPECT_NE(report.reason.find("PointerOrder::"), std::string::npos) << report.reason;
+}
+
 TEST(DeterminismTest, ATapeOfAnotherProgramDoesNotFit) {
   IsolatedRunner runner(*FindToy("pool"), {});
   TapeRun run;

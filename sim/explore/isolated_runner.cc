@@ -1,14 +1,15 @@
 #include "sim/explore/isolated_runner.h"
 
-#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "client/base/check.h"
+#include "sim/choice/bytes_source.h"
 #include "sim/choice/random_source.h"
 #include "sim/choice/replay_source.h"
 #include "sim/explore/decision_text.h"
@@ -66,11 +67,16 @@ std::string DescribeDrift(const SparseTape& tape, const SparseSource::Drift& dri
 }  // namespace
 
 struct IsolatedRunner::Board {
+  // For a process that is started anew.
+  Options options;
+  uint64_t recipe_size;
+  char recipe[kRecipeMax];
+
   // The request.
   LawSet laws;
-  bool strict, keep_trace;
+  bool strict, from_bytes, keep_trace, log_edges;
   uint64_t random_from, seed;
-  uint64_t size;  // of `decisions`
+  uint64_t size;  // of `decisions`, or of `bytes`
 
   // The answer.
   OutcomeRecord outcome;
@@ -78,26 +84,77 @@ struct IsolatedRunner::Board {
   TextRecord<1024> misfit, drift;
 
   Decision decisions[kDecisionsMax];
+  char bytes[kBytesMax];
 };
+
+namespace {
+
+SharedMemory::Kind KindFor(const IsolatedRunner::Options& options) {
+  return options.fresh ? SharedMemory::Kind::kForAnyone : SharedMemory::Kind::kForForks;
+}
+
+std::shared_ptr<History> HistoryIn(const SharedMemory* memory) {
+  History::Options options;
+  if (memory != nullptr) options.fd = memory->fd();
+  return std::make_shared<History>(options);
+}
+
+}  // namespace
 
 IsolatedRunner::IsolatedRunner(const Program& program, const Options& options)
     : program_(program),
       options_(options),
-      history_(std::make_shared<History>()),
+      board_memory_(std::make_unique<SharedMemory>(sizeof(Board), KindFor(options))),
+      board_(static_cast<Board*>(board_memory_->data())),
+      edges_(EdgeLog::kBuiltIn ? std::make_unique<SharedMemory>(sizeof(EdgeLog), KindFor(options)) : nullptr),
+      history_memory_(options.fresh ? std::make_unique<SharedMemory>(History::SizeOf({}), KindFor(options)) : nullptr),
+      history_(HistoryIn(history_memory_.get())),
       worker_(options.isolation, *history_) {
-  void* memory =
-      mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  CHECK(memory != MAP_FAILED);
-  board_ = static_cast<Board*>(memory);
+  if (!options.fresh) return;
+  const std::string recipe = program.Recipe();
+  CHECK(CanStartAnew(program));
+  board_->options = options;
+  board_->recipe_size = recipe.size();
+  recipe.copy(board_->recipe, recipe.size());
 }
 
-IsolatedRunner::~IsolatedRunner() {
-  worker_.Kill();
-  munmap(board_, sizeof(Board));
+// On the other side.
+IsolatedRunner::IsolatedRunner(const Program& program, const FreshDescriptors& fds, int board)
+    : program_(program),
+      board_memory_(std::make_unique<SharedMemory>(sizeof(Board), board)),
+      board_(static_cast<Board*>(board_memory_->data())),
+      edges_(fds.edges >= 0 ? std::make_unique<SharedMemory>(sizeof(EdgeLog), fds.edges) : nullptr),
+      history_memory_(std::make_unique<SharedMemory>(History::SizeOf({}), fds.history)),
+      history_(HistoryIn(history_memory_.get())),
+      worker_(board_->options.isolation, *history_) {
+  options_ = board_->options;
+}
+
+IsolatedRunner::~IsolatedRunner() { worker_.Kill(); }
+
+int IsolatedRunner::ServeFresh(const FreshDescriptors& fds, ProgramMaker maker) {
+  std::string recipe;
+  {
+    const SharedMemory memory(sizeof(Board), dup(fds.board));
+    const Board& board = *static_cast<const Board*>(memory.data());
+    recipe.assign(board.recipe, board.recipe_size);
+  }
+  const std::shared_ptr<const Program> program = maker(recipe);
+  if (program == nullptr) {
+    std::fprintf(stderr, "there is no such program: %s\n", recipe.c_str());
+    return 2;
+  }
+  IsolatedRunner runner(*program, fds, fds.board);
+  IsolatedWorker::Child child(fds.socket);
+  runner.Serve(child);
+  return 0;
 }
 
 void IsolatedRunner::Start() {
-  worker_.Start([this](IsolatedWorker::Child& child) { Serve(child); });
+  if (!options_.fresh) return worker_.Start([this](IsolatedWorker::Child& child) { Serve(child); });
+  worker_.Start([this](IsolatedWorker::Child& child) {
+    BecomeFresh({child.socket(), board_memory_->fd(), history_memory_->fd(), edges_ == nullptr ? -1 : edges_->fd()});
+  });
 }
 
 void IsolatedRunner::Serve(IsolatedWorker::Child& child) {
@@ -110,11 +167,17 @@ void IsolatedRunner::Serve(IsolatedWorker::Child& child) {
 }
 
 void IsolatedRunner::RunOnce(Runner& runner) {
-  const RunOptions run{board_->laws, board_->keep_trace, 0};
-  const SparseTape tape(board_->decisions, board_->decisions + board_->size);
+  RunOptions run{board_->laws, board_->keep_trace, 0};
+  if (board_->log_edges && edges_ != nullptr) run.edges = static_cast<EdgeLog*>(edges_->data());
   board_->misfits = board_->unused = 0;
   board_->misfit.size = board_->drift.size = 0;
   board_->fitting = 0;
+  if (board_->from_bytes) {
+    BytesSource source(absl::string_view(board_->bytes, board_->size));
+    board_->outcome.Set(runner.Run(program_, source, run));
+    return;
+  }
+  const SparseTape tape(board_->decisions, board_->decisions + board_->size);
   if (board_->strict) {
     std::vector<TapeEntry> entries;
     for (const Decision& decision : tape) entries.push_back(decision.entry);
@@ -144,14 +207,25 @@ void IsolatedRunner::Send(const TapeRun& run) {
   board_->keep_trace = run.keep_trace;
   board_->random_from = run.random_from;
   board_->seed = run.seed;
+  board_->from_bytes = run.from_bytes;
+  board_->log_edges = run.log_edges;
+  if (run.from_bytes) {
+    CHECK_LE(run.bytes.size(), kBytesMax);
+    board_->size = run.bytes.copy(board_->bytes, run.bytes.size());
+  } else {
+    SendTape(run);
+  }
+  // In this process too: it reads the trace afterwards.
+  history_->BeginRun(0, run.keep_trace);
+  worker_.Ask();
+}
+
+void IsolatedRunner::SendTape(const TapeRun& run) {
   board_->size = run.strict ? run.complete.size() : run.tape.size();
   CHECK_LE(board_->size, kDecisionsMax);
   for (uint64_t i = 0; i < board_->size; ++i) {
     board_->decisions[i] = run.strict ? Decision{run.complete[i], 0} : run.tape[i];
   }
-  // In this process too: it reads the trace afterwards.
-  history_->BeginRun(0, run.keep_trace);
-  worker_.Ask();
 }
 
 TapeRunReport IsolatedRunner::Run(const TapeRun& run) {

@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "sim/explore/fresh_process.h"
 #include "sim/explore/isolated_worker.h"
+#include "sim/explore/shared_memory.h"
 #include "sim/explore/sparse_tape.h"
 #include "sim/world/runner.h"
 
@@ -21,9 +23,13 @@ struct TapeRun {
   // Strict replay of a complete tape instead; `tape` is not looked at.
   bool strict = false;
   std::vector<TapeEntry> complete;
+  // Or these bytes (sim/choice/bytes_source.h), at most kBytesMax of them.
+  bool from_bytes = false;
+  std::string bytes;
 
   LawSet laws = LawSet::All();
   bool keep_trace = false;
+  bool log_edges = false;  // in builds that have them: see EdgeLog
   // From this question on (from 0), what the tape leaves open is drawn at random instead of being 0.
   uint64_t random_from = SparseSource::kNever;
   uint64_t seed = 0;
@@ -45,7 +51,11 @@ class IsolatedRunner {
     IsolationOptions isolation;
     Arena::Options arena;
     bool noisy_heap = false;  // the child's heap begins elsewhere: another process, as far as addresses go
+    // The child is not a fork but started anew; requires CanStartAnew(program).
+    bool fresh = false;
   };
+  static constexpr size_t kBytesMax = size_t{1} << 21;
+  static constexpr size_t kRecipeMax = (size_t{1} << 20) + 100;
 
   // `program` is not owned.
   IsolatedRunner(const Program& program, const Options& options);
@@ -58,20 +68,30 @@ class IsolatedRunner {
   // Of the last run: its tape, names, and trace if it was kept.
   History& history() { return *history_; }
   const Program& program() const { return program_; }
+  // Of the last run that logged them; null in builds that cannot.
+  const EdgeLog* edges() const { return edges_ == nullptr ? nullptr : static_cast<const EdgeLog*>(edges_->data()); }
+
+  // The other side, in a process that was started anew: returns its exit status.
+  static int ServeFresh(const FreshDescriptors& descriptors, ProgramMaker maker);
 
  private:
   struct Board;  // shared with the child
 
+  IsolatedRunner(const Program& program, const FreshDescriptors& descriptors, int board);
   void Start();
   void Serve(IsolatedWorker::Child& child);
   void RunOnce(Runner& runner);
   void Send(const TapeRun& run);
+  void SendTape(const TapeRun& run);
   TapeRunReport Crashed();
 
   const Program& program_;
   Options options_;
-  std::shared_ptr<History> history_;
+  std::unique_ptr<SharedMemory> board_memory_;
   Board* board_;
+  std::unique_ptr<SharedMemory> edges_;
+  std::unique_ptr<SharedMemory> history_memory_;  // null where only forks share it
+  std::shared_ptr<History> history_;
   IsolatedWorker worker_;
 };
 

@@ -34,13 +34,15 @@ class IsolatedWorker {
   // The child's side of the conversation.
   class Child {
    public:
+    // `socket` is that of a fork that has become another process.
+    explicit Child(int socket) : socket_(socket) {}
+    int socket() const { return socket_; }
+
     // Waits for the parent's Ask(). False if the parent wants no more.
     bool WaitForRequest();
     void Answer();
 
    private:
-    friend class IsolatedWorker;
-    explicit Child(int socket) : socket_(socket) {}
     int socket_;
   };
 

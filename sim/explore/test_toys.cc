@@ -253,6 +253,7 @@ class DrawingProgram final : public Program {
   const std::string& name() const override { return name_; }
   const WorldConfig& config() const override { return config_; }
   std::unique_ptr<Subject> Make(World& world) const override { return maker_(world); }
+  std::string Recipe() const override { return "toy\n" + name_; }
 
  private:
   std::string name_;
@@ -320,6 +321,14 @@ const Program& BringingToy() {
 const Program& MenuToy() {
   static const auto& program = *new DrawingProgram("menu", Make<Menu>);
   return program;
+}
+
+const Program* FindTestToy(absl::string_view name) {
+  for (const auto toy : {CrashingToy, SegfaultingToy, GreedyToy, OneReorderingToy, SpinningToy, ToyThatAsksAtItsEnd,
+                         CancellableToy, BringingToy, DoorToy, ChangedDoorToy, ClosedDoorToy, MenuToy}) {
+    if (toy().name() == name) return &toy();
+  }
+  return nullptr;
 }
 
 }  // namespace sim

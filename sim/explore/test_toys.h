@@ -6,6 +6,9 @@
 
 namespace sim {
 
+// By name, for test_main.cc; null if there is none.
+const Program* FindTestToy(absl::string_view name);
+
 // Two tasks; CHECKs if the second one overtakes the first, in about half of the schedules.
 const Program& CrashingToy();
 

@@ -3,6 +3,7 @@
 namespace sim {
 
 ScenarioPlan CancelEverywhere(ScenarioPlan plan) {
+  plan.recipe.insert(0, kCancelRecipe);
   for (TaskPlan& task : plan.tasks) task.may_cancel = task.may_abandon = task.may_close = true;
   plan.cancel_closing = true;
   for (const Label label : {Label::kTaskCancel, Label::kGcCollect, Label::kGcOrder}) plan.world.offers.Add(label);

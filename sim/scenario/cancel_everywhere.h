@@ -7,6 +7,9 @@
 
 namespace sim {
 
+// Stands in front of the scenario's own recipe.
+inline constexpr char kCancelRecipe[] = "cancel everywhere\n";
+
 // What the scenario expects of its tasks is taken out of it: who is cancelled keeps no promise. All laws stay.
 ScenarioPlan CancelEverywhere(ScenarioPlan plan);
 

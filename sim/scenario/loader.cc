@@ -97,6 +97,7 @@ LoadResult LoadScenarioText(absl::string_view text, absl::string_view file_name)
   if (!parsed && errors.empty()) errors.push_back({0, 0, "not a scenario"});
   if (parsed) {
     ScenarioPlan plan = ScenarioReader(errors).Read(Node(scenario, &tree, 0, 0));
+    plan.recipe = absl::StrCat(kScenarioRecipe, text);
     if (errors.empty()) result.program = std::make_unique<ScenarioProgram>(std::move(plan));
   }
   result.errors = Format(std::move(errors), file_name);

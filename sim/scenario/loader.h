@@ -23,6 +23,9 @@ struct LoadResult {
 
 inline constexpr size_t kScenarioBytesMax = 1 << 20;
 
+// The recipe of a scenario's program is this and its text.
+inline constexpr char kScenarioRecipe[] = "scenario\n";
+
 LoadResult LoadScenarioFile(const std::string& path);
 
 // `file_name` is what the errors call it.

@@ -269,6 +269,7 @@ struct HistoryPlan {
 struct ScenarioPlan {
   enum class Canary : uint8_t { kNone, kMustFail, kMustStall };
 
+  std::string recipe;  // of the program: see Program::Recipe()
   std::string name;
   std::vector<std::string> tags;
   Canary canary = Canary::kNone;

@@ -28,6 +28,8 @@ class ScenarioProgram final : public Program {
   const std::string& name() const override { return plan_.name; }
   const WorldConfig& config() const override { return plan_.world; }
   std::unique_ptr<Subject> Make(World& world) const override;
+  // Says nothing of another network.
+  std::string Recipe() const override { return make_network_ == MakeSimNetwork ? plan_.recipe : ""; }
 
   // Laws that the scenario's `assert` leaves in force; to be intersected with those of the command line.
   LawSet laws() const { return plan_.laws; }

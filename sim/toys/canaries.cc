@@ -149,19 +149,33 @@ class PointerOrder final : public OrderToy {
   }
 };
 
+// Forks inherit it.
+const auto kSalt = std::chrono::steady_clock::now().time_since_epoch().count();  // tidy: canary
+
+class SaltOrder final : public OrderToy {
+ public:
+  explicit SaltOrder(World& world) : OrderToy(world) {}
+
+ private:
+  void Fill(std::array<uint64_t, kNumbers>& numbers) override {
+    for (size_t i = 0; i < kNumbers; ++i) numbers[i] = (static_cast<uint64_t>(kSalt) + i) % 1009;
+  }
+};
+
 template <class T>
 std::unique_ptr<Subject> Make(World& world) {
   return std::make_unique<T>(world);
 }
 
-const std::array<ToyProgram, 6>& Canaries() {
-  static const auto& canaries = *new std::array<ToyProgram, 6>{{
+const std::array<ToyProgram, 7>& Canaries() {
+  static const auto& canaries = *new std::array<ToyProgram, 7>{{
       {"must_fail", Make<MustFail>},
       {"must_stall", Make<MustStall>},
       {"must_hang", Make<MustHang>},
       {"clock_order", Make<ClockOrder>},
       {"hash_order", Make<HashOrder>},
       {"pointer_order", Make<PointerOrder>},
+      {"salt_order", Make<SaltOrder>},
   }};
   return canaries;
 }

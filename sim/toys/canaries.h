@@ -6,8 +6,10 @@
 //   clock_order     its trace depends on the host's clock: differs from run to run
 //   hash_order      ... on the order of an absl::flat_hash_set: differs with the base address, and between processes
 //   pointer_order   ... on addresses, taken modulo the size of a table: differs with the base address and on the heap
+//   salt_order      ... on a number drawn when the process started, before main(), as the seeds of hash tables are:
+//                   differs only in a process that was started anew
 //
-// The last three break no law; it is the determinism check that must report them.
+// The last four break no law; it is the determinism check that must report them.
 #ifndef SIM_TOYS_CANARIES_H_
 #define SIM_TOYS_CANARIES_H_
 

@@ -86,6 +86,7 @@ class ToyProgram final : public Program {
   const std::string& name() const override { return name_; }
   const WorldConfig& config() const override { return config_; }
   std::unique_ptr<Subject> Make(World& world) const override { return maker_(world); }
+  std::string Recipe() const override { return "toy\n" + name_; }
 
  private:
   std::string name_;

@@ -17,13 +17,20 @@ size_t Aligned(size_t size) { return (size + 63) & ~size_t{63}; }
 
 }  // namespace
 
+size_t History::SizeOf(const Options& options) {
+  return Aligned(sizeof(Shared)) + Aligned(options.tape_capacity * sizeof(TapeEntry)) +
+         Aligned((options.trace_capacity + kBatch) * sizeof(TraceRecord)) +
+         Aligned(options.name_capacity * sizeof(NameRecord)) + options.text_capacity;
+}
+
 History::History(const Options& options) : options_(options), tape_(nullptr, 0, nullptr) {
   const size_t shared = Aligned(sizeof(Shared));
   const size_t tape = Aligned(options.tape_capacity * sizeof(TapeEntry));
   const size_t records = Aligned((options.trace_capacity + kBatch) * sizeof(TraceRecord));
   const size_t names = Aligned(options.name_capacity * sizeof(NameRecord));
-  memory_size_ = shared + tape + records + names + options.text_capacity;
-  memory_ = mmap(nullptr, memory_size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  memory_size_ = SizeOf(options);
+  const int anonymous = options.fd < 0 ? MAP_ANONYMOUS : 0;
+  memory_ = mmap(nullptr, memory_size_, PROT_READ | PROT_WRITE, MAP_SHARED | anonymous | MAP_NORESERVE, options.fd, 0);
   CHECK(memory_ != MAP_FAILED);
   char* at = static_cast<char*>(memory_);
   shared_ = reinterpret_cast<Shared*>(at);

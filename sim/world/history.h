@@ -66,6 +66,7 @@ class History {
     uint64_t trace_capacity = uint64_t{1} << 21;  // records kept with keep_trace
     uint64_t name_capacity = uint64_t{1} << 16;
     uint64_t text_capacity = uint64_t{1} << 21;  // bytes of the words in names
+    int fd = -1;  // where it is kept, of SizeOf() bytes, for a process that is no fork; not owned. -1: nowhere but here
   };
 
   History() : History(Options{}) {}
@@ -73,6 +74,8 @@ class History {
   History(const History&) = delete;
   History& operator=(const History&) = delete;
   ~History();
+
+  static size_t SizeOf(const Options& options);  // bytes of memory
 
   // Forgets the run before. Without `keep_trace` only the digest of the trace is made.
   void BeginRun(uint64_t run, bool keep_trace);

@@ -57,10 +57,13 @@ Outcome Runner::Run(const Program& program, ChoiceSource& source, const RunOptio
     auto* world = new World(program.config(), options.laws, source, *history_, outcome.violation);
     auto* subject = program.Make(*world).release();
     auto* driver = new Driver(*world, *subject, *history_);
-    driver->Start();
-    do {
-      if (Outside* const outside = world->outside()) outside->Poll(world->loop().ready() == 0);
-    } while (driver->Turn());
+    {
+      EdgeScope edges(options.edges);
+      driver->Start();
+      do {
+        if (Outside* const outside = world->outside()) outside->Poll(world->loop().ready() == 0);
+      } while (driver->Turn());
+    }
     const bool finished = driver->finished();
     outcome.elapsed_ns = world->elapsed_ns();
     if (!world->can_go_on()) {

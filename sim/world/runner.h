@@ -9,6 +9,7 @@
 #include "sim/choice/choice_source.h"
 #include "sim/oracle/law.h"
 #include "sim/world/arena.h"
+#include "sim/world/edge_log.h"
 #include "sim/world/history.h"
 #include "sim/world/subject.h"
 
@@ -22,6 +23,7 @@ struct RunOptions {
   uint64_t run = 0;  // its number, for the watchdog
   TraceListener* listener = nullptr;  // is told what happens up to the end of the run
   bool describe_end = false;
+  EdgeLog* edges = nullptr;           // gets the edges of the run, in builds that count them
 };
 
 struct Outcome {

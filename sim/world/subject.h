@@ -41,6 +41,9 @@ class Program {
   virtual const WorldConfig& config() const = 0;
   // Called with the world's memory current.
   virtual std::unique_ptr<Subject> Make(World& world) const = 0;
+  // What a process that was started anew makes the same program from: a kind, a newline, and what that kind needs.
+  // Empty: it cannot (see sim/explore/fresh_process.h).
+  virtual std::string Recipe() const { return ""; }
 };
 
 }  // namespace sim
