@@ -16,6 +16,8 @@
 namespace sim {
 namespace {
 
+constexpr uint64_t kLookedAt = 32;  // edges before the fork
+
 EdgeLog* current = nullptr;
 uintptr_t load_bias = 0;  // of the program: what the loader added to the linker's addresses
 
@@ -93,7 +95,13 @@ std::string DescribeFork(const EdgeLog& run, const EdgeLog& replay) {
   if (at == both && run.count == replay.count) return "";
   std::string text = absl::StrCat("the ways through the code part after ", at, " edges");
   if (at == EdgeLog::kCapacity) return absl::StrCat(text, ", which are all that were kept");
-  if (at > 0) absl::StrAppend(&text, "\n    both:       ", EdgeText(run.edges[at - 1]));
+  // The last line of ours that both have passed; what they do next may be in a library.
+  for (uint64_t i = at; i-- > 0 && at - i <= kLookedAt;) {
+    const std::string edge = EdgeText(run.edges[i]);
+    if (!IsOurs(edge) && i > 0 && at - i < kLookedAt) continue;
+    absl::StrAppend(&text, "\n    both:       ", edge);
+    break;
+  }
   absl::StrAppend(&text, "\n    the run:    ", at < run.kept() ? EdgeText(run.edges[at]) : "nothing more");
   absl::StrAppend(&text, "\n    the replay: ", at < replay.kept() ? EdgeText(replay.edges[at]) : "nothing more");
   return text;
