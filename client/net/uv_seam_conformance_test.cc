@@ -51,7 +51,7 @@ class UvSeamWorld final : public SeamWorld, private AcceptHandler {
     loop_.RunUntil([&] { return over; });
   }
 
-  bool writes_know_at_once() const override { return where_.is_unix(); }
+  bool resets() const override { return !where_.is_unix(); }
   size_t more_than_fits() const override {
     size_t bytes = 2'000'000;
     for (const char* limits : {"/proc/sys/net/ipv4/tcp_rmem", "/proc/sys/net/ipv4/tcp_wmem"}) {

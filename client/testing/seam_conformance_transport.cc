@@ -236,6 +236,22 @@ TEST_P(SeamTransportTest, APauseInACallbackHoldsAtOnce) {
   ASSERT_TRUE(RunUntil([&] { return server.Saw("eof"); }));
 }
 
+TEST_P(SeamTransportTest, APauseHoldsBackWhatIsDueAlready) {
+  Connect();
+  for (int steps = 0; steps < 5; ++steps) {
+    server->ResumeReading();
+    client->Write(Slice::Static("x"));
+    int asked = 0;
+    RunUntil([&] { return ++asked > steps; });
+    server->PauseReading();
+    const std::string before = server.log;
+    world->Settle();
+    EXPECT_EQ(server.log, before) << steps;
+  }
+  server->ResumeReading();
+  ASSERT_TRUE(RunUntil([&] { return server.received == "xxxxx"; }));
+}
+
 TEST_P(SeamTransportTest, ABriefPauseLosesNothing) {
   Connect();
   client->Write(Slice::Static("a"));

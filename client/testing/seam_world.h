@@ -33,8 +33,9 @@ class SeamWorld {
   // Runs until nothing happens any more, as far as one can tell: what must not happen had its chance.
   virtual void Settle() = 0;
 
-  // A write to an end that has closed fails at once, and not by the reset that answers it: Unix sockets.
-  virtual bool writes_know_at_once() const { return false; }
+  // There are resets. Unix sockets have none to answer a write to an end that has closed, which fails at once; nor can
+  // an end that has read everything be closed by one.
+  virtual bool resets() const { return true; }
 
   // Bytes, more than all buffers between a writer and a reader who does not read can hold.
   virtual size_t more_than_fits() const = 0;
