@@ -10,8 +10,7 @@ struct Link::Tcp {
     uint32_t bytes;   // acknowledged
     uint32_t credit;  // by which the window opens
   };
-  static constexpr uint32_t kSegment = 1448;  // bytes of a packet of 1500
-  static constexpr uint32_t kHeaders = 52;    // and the others: IP, TCP, timestamps
+  static constexpr uint32_t kHeaders = 52;  // the other bytes of a packet: IP, TCP, timestamps
 
   Tcp(World& world, Link& link)
       : timer(world.loop(), MakeName(world.loop(), link.name_, "acknowledgements"), TimerKind::kSleep,
@@ -19,7 +18,7 @@ struct Link::Tcp {
 
   client::Ring<News> news;  // on its way to the sender
   uint32_t unacknowledged = 0;
-  uint32_t congestion_window = 10 * kSegment;
+  uint32_t congestion_window = 10 * kTcpSegment;
   Timer timer;  // for the first of the news
 };
 
@@ -126,7 +125,7 @@ uint32_t Link::Sendable() const {
   if (tcp_ == nullptr || segment == 0) return segment;
   const uint32_t window = tcp_->congestion_window - std::min(tcp_->congestion_window, tcp_->unacknowledged);
   const uint32_t sendable = std::min(segment, window);
-  const bool small = sendable < std::min(unsent_, Tcp::kSegment);
+  const bool small = sendable < std::min(unsent_, kTcpSegment);
   return small && tcp_->unacknowledged > 0 ? 0 : sendable;
 }
 
@@ -169,7 +168,7 @@ int64_t Link::ChooseArrival(uint32_t bytes) {
   int64_t sent_ns = now_ns;
   if (options_.bytes_per_second > 0) {
     int64_t on_the_line = bytes;
-    if (tcp_ != nullptr) on_the_line += (bytes + Tcp::kSegment - 1) / Tcp::kSegment * Tcp::kHeaders;
+    if (tcp_ != nullptr) on_the_line += (bytes + kTcpSegment - 1) / kTcpSegment * Tcp::kHeaders;
     line_free_ns_ = std::max(line_free_ns_, now_ns) + on_the_line * 1'000'000'000 / options_.bytes_per_second;
     sent_ns = line_free_ns_;
   }
@@ -284,7 +283,7 @@ void Link::OnAcknowledged() {
   tcp_->news.pop_front();
   if (!tcp_->news.empty()) world_.loop().ArmAt(tcp_->timer, tcp_->news.front().at_ns);
   tcp_->unacknowledged -= news.bytes;
-  tcp_->congestion_window = std::min(tcp_->congestion_window + news.bytes, options_.window + 10 * Tcp::kSegment);
+  tcp_->congestion_window = std::min(tcp_->congestion_window + news.bytes, options_.window + 10 * kTcpSegment);
   credit_ += news.credit;
   Launch();
 }

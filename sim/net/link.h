@@ -56,6 +56,8 @@ class LinkUser {
 
 class Link {
  public:
+  static constexpr uint32_t kTcpSegment = 1448;  // bytes of the user's in a packet of 1500
+
   struct Options {
     uint32_t send_buffer = 64 << 10;
     uint32_t window = 64 << 10;

@@ -51,7 +51,7 @@ client {
   timeout { total { seconds: 9 } sock_read { nanos: 5 } } max_read_menu: [100, 7] write_high_water: 9 write_low_water: 1
   drain_bytes_max: 10 drain_timeout { nanos: 5 } close_timeout { seconds: 3 }
 }
-network { window_menu: [1000, 10] buffer_menu: [1000] bandwidth: 1000000 latency { nanos: 1000 } }
+network { window_menu: [1000, 10] buffer_menu: [1000] bandwidth: 1000000 latency { nanos: 1000 } tcp: true }
 origin {
   host: "a.test" port: 8080 addresses: ["10.0.0.9", "::1"] idle_timeout { seconds: 1 } read_delay { nanos: 1 }
   says_timeout: true dead_addresses: ["10.9.9.9"]

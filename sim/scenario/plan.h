@@ -244,6 +244,7 @@ struct NetworkPlan {
   SizePlan send_buffer = 64 << 10;
   uint64_t bandwidth = 0;  // bytes per second; 0: no limit
   int64_t latency_ns = 0;
+  bool tcp = false;
   uint64_t max_segment = 64 << 10;  // bytes that arrive at once at most
 };
 

@@ -49,6 +49,8 @@ Drawn Draw(World& world, const ScenarioPlan& plan) {
   drawn.network.link.bytes_per_second = static_cast<int64_t>(plan.network.bandwidth);
   drawn.network.link.latency_ns = plan.network.latency_ns;
   drawn.network.link.max_segment = static_cast<uint32_t>(plan.network.max_segment);
+  drawn.network.link.tcp = plan.network.tcp;
+  if (plan.network.tcp) drawn.network.link.max_segment = std::min(drawn.network.link.max_segment, Link::kTcpSegment);
   drawn.network.faults.hold = plan.faults.hold;
   drawn.network.faults.reset = plan.faults.reset;
   drawn.network.faults.half_close = plan.faults.half_close;

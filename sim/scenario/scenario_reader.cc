@@ -187,6 +187,7 @@ void ScenarioReader::ReadNetwork(const Node& network) {
   plan_.network.send_buffer = Size(network, "send_buffer", "buffer_menu", 64 << 10, 1, kBufferMax);
   plan_.network.bandwidth = Bytes(network, "bandwidth", 0, 0, uint64_t{1} << 40);
   plan_.network.latency_ns = Duration(network, "latency", 0);
+  plan_.network.tcp = network.Flag("tcp");
 }
 
 void ScenarioReader::ReadOffers(const Node& scenario) {

@@ -76,7 +76,7 @@ class Transfer final : private sim::Acceptor, private client::ConnectHandler {
     config.max_read = 256 << 10;
     config.link.send_buffer = conditions.send_buffer_kib << 10;
     config.link.window = conditions.window_kib << 10;
-    config.link.max_segment = 1448;
+    config.link.max_segment = sim::Link::kTcpSegment;
     config.link.bytes_per_second = conditions.mbits_per_second * 1'000'000 / 8;
     config.link.latency_ns = conditions.delay_ms * 1'000'000;
     config.link.tcp = model == Model::kAcknowledged;

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "tools/real/job.h"
 
 namespace tools {
@@ -17,7 +19,11 @@ namespace {
 class CurlClient {
  public:
   explicit CurlClient(const Job& job)
-      : job_(job), meter_(job), url_(absl::StrCat("http://127.0.0.1:", job.port, job.path)), multi_(curl_multi_init()) {
+      : job_(job),
+        meter_(job),
+        url_(absl::StrCat("http://127.0.0.1:", job.port, job.path)),
+        piece_(job.write, 'x'),
+        multi_(curl_multi_init()) {
     curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(job.concurrency));
     no_expect_ = curl_slist_append(nullptr, "Expect:");
   }
@@ -49,6 +55,7 @@ class CurlClient {
  private:
   struct Transfer {
     CURL* easy = nullptr;
+    absl::string_view piece;  // of a request's body
     uint64_t received = 0;
     uint64_t unsent = 0;
   };
@@ -57,11 +64,13 @@ class CurlClient {
     static_cast<Transfer*>(self)->received += size;
     return size;
   }
-  static size_t OnRead(char*, size_t, size_t size, void* self) {
+  // libcurl wants its bytes in a buffer of its own: a copy that its users have to make.
+  static size_t OnRead(char* to, size_t, size_t size, void* self) {
     Transfer& transfer = *static_cast<Transfer*>(self);
-    const size_t here = std::min<uint64_t>(size, transfer.unsent);
+    const size_t here = std::min<uint64_t>({size, transfer.piece.size(), transfer.unsent});
+    memcpy(to, transfer.piece.data(), here);
     transfer.unsent -= here;
-    return here;  // what the buffer holds is as good as anything else
+    return here;
   }
   static void Check(CURLMcode code) {
     if (code == CURLM_OK) return;
@@ -81,6 +90,7 @@ class CurlClient {
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, static_cast<long>(std::min<uint32_t>(job_.read, CURL_MAX_READ_SIZE)));
     if (job_.kind != Job::Kind::kPut) return;
+    transfer.piece = piece_;
     transfer.unsent = job_.bytes;
     curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, no_expect_);
@@ -118,6 +128,7 @@ class CurlClient {
   const Job& job_;
   Meter meter_;
   const std::string url_;
+  const std::string piece_;
   CURLM* const multi_;
   curl_slist* no_expect_ = nullptr;
   std::vector<std::unique_ptr<Transfer>> transfers_;
