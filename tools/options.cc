@@ -138,8 +138,15 @@ const std::vector<Flag>& Flags() {
       {"step-limit", "run fuzz replay shrink check sweep prove tape", true, Time(&Options::step_limit_ns)},
       {"budget", "fuzz shrink sweep prove", true, Time(&Options::budget_ns)},
       {"states", "prove", true, Number(&Options::states, 1)},
+      {"plain", "prove", false, Set(&Options::plain)},
+      {"whole", "prove", false, Set(&Options::whole)},
+      {"bound", "prove", true,
+       [](const std::string& value, Options* options) {
+         options->bound_given = true;
+         return ParseNumber(value, 0, &options->bound);
+       }},
       {"tape", "check", true, Text(&Options::tape)},
-      {"expect", "check", true, ParseExpect},
+      {"expect", "check prove", true, ParseExpect},
       {"says", "check", true, Text(&Options::says)},
       {"from-bytes", "tape", true, Text(&Options::from_bytes)},
       {"to-bytes", "tape", true, Text(&Options::to_bytes)},
@@ -246,6 +253,10 @@ std::string Usage() {
   wavetank prove SCENARIO... [--for=1m] [--states=N]
                                                every behaviour of a small scenario, each state once; says what was
                                                exhausted, or how far it came
+      --bound=N                                with at most N deviations, and no further; fails if that is not exhausted
+      --whole                                  fails if not all is exhausted
+      --expect=caught                          what tests ask: a violation is what must be found
+      --plain                                  merges states by their bytes alone and leaves out no order: a yardstick
   wavetank tape SCENARIO --from-bytes=FILE     the tape, on stdout, of an input that libFuzzer has left (tools/fuzz)
   wavetank tape TAPE --to-bytes=FILE           and back
   wavetank check SCENARIO [--expect=holds|caught|history|LAW] [--runs=N] [--base-seeds=N] [--tape=TAPE]

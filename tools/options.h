@@ -38,6 +38,10 @@ struct Options {
   bool shard_given = false;
   uint64_t base_seeds = 1;
   uint64_t states = 0;      // prove; 0: not given
+  bool plain = false;       // prove: states are one only if their bytes are, at the same addresses
+  bool whole = false;       // prove: nothing less will do
+  uint64_t bound = 0;       // prove: of deviations
+  bool bound_given = false;
   int64_t step_limit_ns = 10'000'000'000;
   int64_t budget_ns = 20'000'000'000;  // for shrinking
   std::string out = "failures";

@@ -65,9 +65,8 @@ void TimerHeap::Insert(Timer& timer, int64_t deadline_ns) {
     positions_.push_back(0);
   }
   timer.deadline_ns = deadline_ns;
-  timer.sequence = next_sequence_++;
   timer.heap_position = slot;
-  const Item item{deadline_ns, timer.sequence << kSlotBits | slot};
+  const Item item{deadline_ns, next_sequence_++ << kSlotBits | slot};
   if (size_ == capacity_) Grow();
   SiftUp(size_++, item);
 }
@@ -75,6 +74,7 @@ void TimerHeap::Insert(Timer& timer, int64_t deadline_ns) {
 void TimerHeap::RemoveSlot(Timer& timer, uint32_t slot) {
   const uint32_t position = positions_[slot];
   timer.heap_position = Timer::kUnarmed;
+  timer.deadline_ns = 0;  // nothing of the past stays in it
   timers_[slot] = nullptr;
   positions_[slot] = free_slot_;
   free_slot_ = slot;

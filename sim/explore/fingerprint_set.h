@@ -4,6 +4,7 @@
 #define SIM_EXPLORE_FINGERPRINT_SET_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "sim/world/fingerprint.h"
@@ -12,30 +13,42 @@ namespace sim {
 
 class FingerprintSet {
  public:
-  // False if it was there already.
-  bool Insert(Fingerprint fingerprint) {
-    if (fingerprint == Fingerprint()) fingerprint.low = 1;  // zeros are what is empty
+  static constexpr uint32_t kMostLeft = 255;
+
+  // With `left`, at most kMostLeft, of what may still be spent from there on: false if it was there already, with as
+  // much or more.
+  bool Insert(Fingerprint fingerprint, uint32_t left = 0) {
     if (2 * (size_ + 1) > table_.size()) Grow();
-    if (!Place(fingerprint)) return false;
-    ++size_;
+    // A byte of the 128 bits says how much was left. Zeros are what is empty.
+    fingerprint.high &= ~kLeftMask;
+    if (fingerprint == Fingerprint()) fingerprint.low = 1;
+    Fingerprint& place = Place(fingerprint);
+    const bool is_new = place == Fingerprint();
+    if (!is_new && (place.high & kLeftMask) >= left) return false;
+    if (is_new) ++size_;
+    place = {fingerprint.low, fingerprint.high | left};
     return true;
   }
 
+  size_t size() const { return size_; }
+
  private:
-  bool Place(const Fingerprint& fingerprint) {
+  static constexpr uint64_t kLeftMask = 255;
+
+  // Where it is, or belongs.
+  Fingerprint& Place(const Fingerprint& fingerprint) {
     const size_t mask = table_.size() - 1;
     for (size_t i = fingerprint.low & mask;; i = (i + 1) & mask) {
-      if (table_[i] == fingerprint) return false;
-      if (table_[i] != Fingerprint()) continue;
-      table_[i] = fingerprint;
-      return true;
+      Fingerprint& place = table_[i];
+      if (place == Fingerprint()) return place;
+      if (place.low == fingerprint.low && ((place.high ^ fingerprint.high) & ~kLeftMask) == 0) return place;
     }
   }
   void Grow() {
     std::vector<Fingerprint> old(table_.empty() ? 1024 : table_.size() * 2);
     old.swap(table_);
     for (const Fingerprint& fingerprint : old) {
-      if (fingerprint != Fingerprint()) Place(fingerprint);
+      if (fingerprint != Fingerprint()) Place(fingerprint) = fingerprint;
     }
   }
 

@@ -2,15 +2,18 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <new>
 
 #include "absl/strings/str_cat.h"
 #include "client/base/check.h"
+#include "sim/choice/enumerate_source.h"
 #include "sim/explore/host_clock.h"
 #include "sim/explore/isolated_runner.h"
 #include "sim/explore/outcome_record.h"
+#include "sim/explore/reduced_search.h"
 #include "sim/explore/state_search.h"
 
 namespace sim {
@@ -25,6 +28,7 @@ struct Board {
   std::atomic<uint64_t> stop;
   Status status;  // of the last search that began
   bool complete;
+  bool is_reduced;
   int64_t bound;  // that was exhausted
   StateSearch::Counts exhausted;  // with that bound
   StateSearch::Counts last;       // of the last search that began
@@ -39,7 +43,8 @@ std::string WhyStopped(Status status, const ProveOptions& options) {
     case Status::kGoesOn: return "the time was up";
     case Status::kExhausted:
     case Status::kViolated:
-    case Status::kFault: break;
+    case Status::kFault:
+    case Status::kUnfit: break;
   }
   return "";
 }
@@ -84,9 +89,40 @@ class Proof {
   void Search() {
     const int64_t quarter_ns = options_.duration_ns == 0 ? 0 : start_ns_ + options_.duration_ns / 4;
     const int64_t end_ns = options_.duration_ns == 0 ? 0 : start_ns_ + options_.duration_ns;
-    for (uint32_t bound = 0;; ++bound) {
-      if (bound == kSmallBound + 1 && Ended(One(StateSearch::kNoBound, quarter_ns))) return;
+    if (options_.memory == Memory::kHeap) return Enumerate(end_ns);
+    for (uint32_t bound = 0; bound < FingerprintSet::kMostLeft; ++bound) {
+      if (options_.bound >= 0 && bound > options_.bound) return;
+      if (bound == kSmallBound + 1 && options_.bound < 0) {
+        if (options_.reduces && ReducedSearch::CanReduce(program_, history_) && Ended(Reduced(end_ns))) return;
+        if (Ended(One(StateSearch::kNoBound, quarter_ns))) return;
+      }
       if (Ended(One(bound, end_ns)) || board_->status != Status::kExhausted) return;
+    }
+  }
+
+  // Without snapshots: every run from its beginning.
+  void Enumerate(int64_t end_ns) {
+    Runner runner({.memory = Memory::kHeap}, history_);
+    for (uint64_t bound = 0; options_.bound < 0 || bound <= static_cast<uint64_t>(options_.bound); ++bound) {
+      EnumerateSource source(bound);
+      board_->last = {};
+      do {
+        if (board_->stop != 0 || (end_ns != 0 && HostNanos() >= end_ns)) return;
+        const Outcome outcome = runner.Run(program_, source, {.laws = options_.laws, .run = board_->last.runs});
+        ++board_->last.runs;
+        board_->last.steps += outcome.steps;
+        board_->last.depth = std::max<uint64_t>(board_->last.depth, outcome.decisions);
+        if (outcome.held()) continue;
+        board_->status = outcome.harness_fault.empty() ? Status::kViolated : Status::kFault;
+        board_->outcome.Set(outcome);
+        return;
+      } while (source.Next());
+      // Where no run has so many deviations, none has more.
+      const bool whole = bound > 0 && board_->exhausted.runs == board_->last.runs;
+      board_->bound = static_cast<int64_t>(bound);
+      board_->exhausted = board_->last;
+      board_->complete = whole;
+      if (whole) return;
     }
   }
 
@@ -96,18 +132,30 @@ class Proof {
   }
 
   Status One(uint32_t bound, int64_t until_ns) {
-    StateSearch search(program_, {options_.laws, options_.states_max, options_.memory_max, bound}, history_);
+    StateSearch search(program_,
+                       {options_.laws, options_.states_max, options_.memory_max, bound, options_.sameness}, history_);
+    if (Advance(search, until_ns) != Status::kExhausted) return board_->status;
+    board_->complete = search.complete();
+    board_->bound = bound == StateSearch::kNoBound ? board_->bound : bound;
+    return board_->status;
+  }
+
+  Status Reduced(int64_t until_ns) {
+    const StateSearch::Limits limits = {options_.laws, options_.states_max, options_.memory_max};
+    ReducedSearch search(program_, limits, history_);
+    if (Advance(search, until_ns) == Status::kExhausted) board_->complete = board_->is_reduced = true;
+    return board_->status;
+  }
+
+  template <class Search>
+  Status Advance(Search& search, int64_t until_ns) {
     Status status = Status::kGoesOn;
     while (status == Status::kGoesOn && board_->stop == 0 && (until_ns == 0 || HostNanos() < until_ns)) {
       status = search.Advance(kTransitionsAtOnce);
       board_->last = search.counts();
     }
     board_->status = status;
-    if (status == Status::kExhausted) {
-      board_->complete = search.complete();
-      board_->bound = bound == StateSearch::kNoBound ? board_->bound : bound;
-      board_->exhausted = search.counts();
-    }
+    if (status == Status::kExhausted) board_->exhausted = search.counts();
     board_->outcome.Set(search.outcome());
     return status;
   }
@@ -120,6 +168,7 @@ class Proof {
     ProveResult result;
     result.exhausted = board_->complete;
     result.bound = board_->bound;
+    result.is_reduced = board_->is_reduced;
     if (!result.exhausted) result.stopped = interrupted ? "interrupted" : WhyStopped(status, options_);
     result.states = counts.states;
     result.transitions = counts.transitions;

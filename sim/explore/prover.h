@@ -14,7 +14,8 @@
 //      brought on by a number of steps, the state does not say how many there were: then nothing is exhausted.
 //
 // This is the search of SPIN (Holzmann, "The Model Checker SPIN", IEEE TSE 1997) over the bytes of a running program,
-// as in CMC (Musuvathi et al., OSDI 2002). Worlds on the heap have no snapshots and are not proved.
+// as in CMC (Musuvathi et al., OSDI 2002). Worlds on the heap have no snapshots: there every run
+// is taken from its beginning, with at most so many deviations, and no state is known (sim/choice/enumerate_source.h).
 #ifndef SIM_EXPLORE_PROVER_H_
 #define SIM_EXPLORE_PROVER_H_
 
@@ -25,6 +26,7 @@
 
 #include "sim/choice/tape.h"
 #include "sim/explore/isolated_worker.h"
+#include "sim/world/fingerprint.h"
 #include "sim/world/runner.h"
 
 namespace sim {
@@ -34,12 +36,17 @@ struct ProveOptions {
   uint64_t states_max = 10'000'000;           // states that are remembered; 32 bytes each
   uint64_t memory_max = uint64_t{1} << 30;    // bytes of snapshots
   int64_t duration_ns = 0;                    // of the host's time; 0: no limit
+  int64_t bound = -1;                         // of deviations, with which it is enough; -1: until all is exhausted
+  bool reduces = true;                         // where the program says what its steps touch: see reduced_search.h
+  Sameness sameness = Sameness::kShape;       // of states; kBytes is the yardstick
+  Memory memory = Runner::Options().memory;
   IsolationOptions isolation;
   std::function<bool()> interrupted;          // asked a few times a second
 };
 
 struct ProveResult {
   bool exhausted = false;    // every run that there is was judged, but for those from states seen before
+  bool is_reduced = false;   // exhausted is one order of each class that differs in independent steps only
   int64_t bound = -1;        // otherwise: all runs with at most so many deviations; -1: none
   std::string stopped;       // why it went no further, in words; the counts are those of the last search that ended
   uint64_t states = 0;       // different ones in which somebody had a choice

@@ -61,6 +61,45 @@ TEST_F(ProverTest, ABugIsFoundAndItsTapeFailsAgain) {
   }
 }
 
+// Also where a sanitizer has the memory.
+TEST(ProverOnTheHeapTest, EveryRunIsTakenFromItsBeginning) {
+  ProveOptions options;
+  options.memory = Memory::kHeap;
+  const ProveResult all = Prove(*FindToy("fixed2"), options);
+  EXPECT_TRUE(all.exhausted);
+  EXPECT_EQ(all.runs, 39u);
+  EXPECT_EQ(all.states, 0u);
+  options.bound = 1;
+  const ProveResult some = Prove(*FindToy("fixed2"), options);
+  EXPECT_FALSE(some.exhausted);
+  EXPECT_EQ(some.bound, 1);
+  EXPECT_LT(some.runs, 39u);
+  options.bound = -1;
+  const ProveResult broken = Prove(*FindToy("lost"), options);
+  EXPECT_EQ(broken.outcome.violation.law, LawId::kProgress);
+  EXPECT_FALSE(broken.tape.empty());
+}
+
+TEST_F(ProverTest, WithABoundItGoesNoFurther) {
+  ProveOptions options;
+  options.bound = 1;
+  const ProveResult result = Prove(*FindToy("pool_1_1_1"), options);
+  EXPECT_FALSE(result.exhausted);
+  EXPECT_EQ(result.bound, 1);
+  EXPECT_EQ(result.stopped, "");
+}
+
+TEST_F(ProverTest, ReductionTakesFewerTransitions) {
+  const ProveResult reduced = Prove(*FindToy("pool_2_2_1"), {});
+  ProveOptions options;
+  options.reduces = false;
+  const ProveResult all = Prove(*FindToy("pool_2_2_1"), options);
+  EXPECT_TRUE(reduced.exhausted && reduced.is_reduced);
+  EXPECT_TRUE(all.exhausted && !all.is_reduced);
+  EXPECT_LT(reduced.transitions, all.transitions / 2);
+  EXPECT_EQ(reduced.end_states, all.end_states);
+}
+
 TEST_F(ProverTest, ACrashIsAViolationWithATape) {
   const ProveResult result = Prove(CrashingToy(), {});
   EXPECT_EQ(result.outcome.violation.law, LawId::kCrash);

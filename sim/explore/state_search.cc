@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
-
 namespace sim {
 
 uint32_t TurnSource::Choose(const Question& question) {
@@ -29,20 +27,11 @@ bool TurnSource::Next(std::vector<Node>& path) {
 }
 
 StateSearch::StateSearch(const Program& program, const Limits& limits, std::shared_ptr<History> history)
-    : program_(program), limits_(limits), history_(std::move(history)), arena_(Arena::Options{}) {}
+    : limits_(limits), searched_(program, limits.laws, limits.sameness, std::move(history)) {}
 
 void StateSearch::Build() {
-  arena_.Reset();
-  history_->BeginRun(counts_.runs, /*keep_trace=*/false);
   source_.Play(root_, limits_.bound);
-  {
-    ArenaScope scope(&arena_);
-    world_ = new World(program_.config(), limits_.laws, source_, *history_, outcome_.violation);
-    subject_ = program_.Make(*world_).release();
-    driver_ = new Driver(*world_, *subject_, *history_);
-    driver_->Start();
-  }
-  fingerprinter_ = std::make_unique<Fingerprinter>(*world_, arena_);
+  searched_.Build(source_, counts_.runs);
   Weight weight = kAll;
   for (const TurnSource::Node& node : root_) weight /= node.count;
   Push(weight);
@@ -51,9 +40,8 @@ void StateSearch::Build() {
 void StateSearch::Push(Weight weight) {
   if (depth_ == levels_.size()) levels_.push_back(std::make_unique<Level>());
   Level& level = *levels_[depth_++];
-  arena_.Mark(&level.snapshot);
-  memory_ += level.snapshot.bytes.size();
-  level.point = history_->Mark();
+  searched_.Mark(&level.place);
+  memory_ += level.place.snapshot.bytes.size();
   level.path.clear();
   level.weight = weight;
   level.deviations_left = source_.deviations_left();
@@ -74,12 +62,11 @@ StateSearch::Status StateSearch::Advance(uint64_t transitions) {
     Level& level = *levels_[depth_ - 1];
     if (level.begun) {
       if (!TurnSource::Next(level.path)) {
-        memory_ -= level.snapshot.bytes.size();
+        memory_ -= level.place.snapshot.bytes.size();
         --depth_;
         continue;
       }
-      arena_.Rewind(level.snapshot);
-      history_->Rewind(level.point);
+      searched_.GoBack(level.place);
     }
     level.begun = true;
     const Status status = Explore(level);
@@ -90,63 +77,48 @@ StateSearch::Status StateSearch::Advance(uint64_t transitions) {
 
 StateSearch::Status StateSearch::Explore(Level& level) {
   ++counts_.transitions;
-  const uint64_t steps = history_->steps();
+  const uint64_t steps = searched_.history().steps();
   source_.Play(level.path, level.deviations_left);
   const bool alive = GoOn();
-  counts_.steps += history_->steps() - steps;
+  counts_.steps += searched_.history().steps() - steps;
   level.path.resize(source_.asked());
   Weight weight = level.weight;
   for (const TurnSource::Node& node : level.path) weight /= node.count;
   if (!alive) return End(weight);
-  Fingerprint state = fingerprinter_->Take();
-  state.low ^= source_.deviations_left();  // with fewer left less can follow
-  if (!seen_.Insert(state)) {
+  // With fewer deviations left less can follow.
+  const uint32_t left = std::min(source_.deviations_left(), FingerprintSet::kMostLeft);
+  if (!seen_.Insert(searched_.Take(), left)) {
     Count(weight);
     return Status::kGoesOn;
   }
-  ++counts_.states;
+  counts_.states = seen_.size();
   Push(weight);
   if (counts_.states >= limits_.states_max) return Status::kTooManyStates;
   return memory_ > limits_.memory_max ? Status::kTooMuchMemory : Status::kGoesOn;
 }
 
 bool StateSearch::GoOn() {
-  ArenaScope scope(&arena_);
-  const bool any_order = world_->offers(Label::kLoopNext);
+  const World& world = searched_.world();
+  const bool any_order = world.offers(Label::kLoopNext);
   for (;;) {
-    if (!driver_->Turn()) return false;
-    if (source_.asked() > kAskedMax || (any_order && world_->loop().ready() > 1)) return true;
+    if (!searched_.Turn()) return false;
+    if (source_.asked() > kAskedMax || (any_order && world.loop().ready() > 1)) return true;
   }
 }
 
 StateSearch::Status StateSearch::End(Weight weight) {
   ++counts_.runs;
-  history_->CountRun();
-  if (world_->violated()) return Status::kViolated;
-  if (!world_->can_go_on()) return Fault("the program asks different questions when it is run again");
-  if (!driver_->finished()) return Fault("not at rest within its steps, and NO-SPIN does not judge");
-  if (driver_->chaos_ran_out()) return Status::kStepsCount;
-  const uint64_t end = subject_->EndState();
-  {
-    ArenaScope scope(&arena_);
-    world_->EndDecisions();
-    delete driver_;
-    delete subject_;
-    delete world_;
+  uint64_t end_state = 0;
+  switch (searched_.End(&end_state)) {
+    case SearchedWorld::Ending::kHeld: break;
+    case SearchedWorld::Ending::kViolated: return Status::kViolated;
+    case SearchedWorld::Ending::kStepsCount: return Status::kStepsCount;
+    case SearchedWorld::Ending::kFault: return Status::kFault;
   }
-  if (arena_.live_blocks() != 0 && limits_.laws.Has(LawId::kNoOrphan)) {
-    outcome_.violation = {LawId::kNoOrphan, absl::StrCat(arena_.live_blocks(), " blocks of memory are left"), 0,
-                          history_->steps()};
-    return Status::kViolated;
-  }
-  if (ends_.Insert({.low = end})) ++counts_.end_states;
+  end_states_.insert(end_state);
+  counts_.end_states = end_states_.size();
   Count(weight);
   return Status::kGoesOn;
-}
-
-StateSearch::Status StateSearch::Fault(const char* what) {
-  outcome_.harness_fault = what;
-  return Status::kFault;
 }
 
 void StateSearch::Count(Weight weight) {

@@ -8,13 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/btree_set.h"
 #include "sim/choice/choice_source.h"
 #include "sim/explore/fingerprint_set.h"
-#include "sim/world/arena.h"
-#include "sim/world/driver.h"
-#include "sim/world/fingerprint.h"
-#include "sim/world/history.h"
-#include "sim/world/runner.h"
+#include "sim/explore/searched_world.h"
 
 namespace sim {
 
@@ -57,13 +54,15 @@ class StateSearch {
     LawSet laws;
     uint64_t states_max;
     uint64_t memory_max;  // bytes of snapshots
-    uint32_t bound = kNoBound;  // decisions of a run that are not 0, at most
+    uint32_t bound = kNoBound;  // decisions of a run that are not 0, at most; below FingerprintSet::kMostLeft
+    Sameness sameness = Sameness::kShape;
   };
   // What was found so far; plain bytes.
   struct Counts {
     uint64_t states, transitions, runs, end_states, steps, depth, explored_ppm;
   };
-  enum class Status : uint8_t { kGoesOn, kExhausted, kViolated, kTooManyStates, kTooMuchMemory, kStepsCount, kFault };
+  enum class Status : uint8_t { kGoesOn, kExhausted, kViolated, kTooManyStates, kTooMuchMemory, kStepsCount, kFault,
+                              kUnfit };  // for a reduction
 
   // `program` is not owned. `history` gets the tape of the state that is looked at.
   StateSearch(const Program& program, const Limits& limits, std::shared_ptr<History> history);
@@ -74,9 +73,10 @@ class StateSearch {
   Status Advance(uint64_t transitions);
 
   const Counts& counts() const { return counts_; }
+  const absl::btree_set<uint64_t>& end_states() const { return end_states_; }
   // kExhausted: the bound had no effect; every run there is was judged.
   bool complete() const { return !source_.was_bound(); }
-  const Outcome& outcome() const { return outcome_; }  // kViolated, kFault
+  const Outcome& outcome() const { return searched_.outcome(); }  // kViolated, kFault
 
  private:
   // A share of all random walks, in 2^-126.
@@ -86,8 +86,7 @@ class StateSearch {
   static constexpr size_t kAskedMax = 6;
 
   struct Level {
-    Arena::Snapshot snapshot;
-    History::Point point;
+    SearchedWorld::Place place;
     std::vector<TurnSource::Node> path;
     Weight weight;
     uint32_t deviations_left;
@@ -101,28 +100,20 @@ class StateSearch {
   // Turns until somebody has a choice of who is next; false if the run is over.
   bool GoOn();
   Status End(Weight weight);
-  Status Fault(const char* what);
   void Count(Weight weight);
 
-  const Program& program_;
   const Limits limits_;
-  const std::shared_ptr<History> history_;
-  Arena arena_;
+  SearchedWorld searched_;
   TurnSource source_;
-  Outcome outcome_;
   Counts counts_{};
   bool built_ = false;
   std::vector<TurnSource::Node> root_;  // what was asked before the first turn
-  World* world_ = nullptr;
-  Subject* subject_ = nullptr;
-  Driver* driver_ = nullptr;
-  std::unique_ptr<Fingerprinter> fingerprinter_;
   std::vector<std::unique_ptr<Level>> levels_;  // those behind depth_ are spare
   size_t depth_ = 0;
   uint64_t memory_ = 0;  // bytes of snapshots on levels
   Weight explored_ = 0;
   FingerprintSet seen_;
-  FingerprintSet ends_;
+  absl::btree_set<uint64_t> end_states_;
 };
 
 }  // namespace sim

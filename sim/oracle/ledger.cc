@@ -34,11 +34,22 @@ Record& FindOrAdd(std::vector<Record>& table, Name name) {
 }  // namespace
 
 Ledger::Ledger(World& world) : world_(world) {
+  world.set_tables(this);
   connections_.reserve(kFew);
   exchanges_.reserve(kFew);
   requests_.reserve(kFew);
   operations_.reserve(kFew);
   payloads_.reserve(kFew);
+}
+
+void Ledger::VisitTables(Visit visit) const {
+  visit(connections_.data(), sizeof(ConnectionRecord), connections_.size());
+  visit(requests_.data(), sizeof(RequestRecord), requests_.size());
+  // By task, under whose name the requests of its operations are.
+  visit(operations_.data(), sizeof(OperationRecord), operations_.size());
+  visit(lookups_.data(), sizeof(LookupRecord), lookups_.size());
+  visit(tasks_.data(), sizeof(TaskRecord), tasks_.size());
+  visit(abandoned_.data(), sizeof(Name), abandoned_.size());
 }
 
 ConnectionRecord& Ledger::Connection(Name name) { return FindOrAdd(connections_, name); }
@@ -106,7 +117,6 @@ const PayloadRecord* Ledger::Pauser(const ConnectionRecord& connection) const {
 // The network.
 
 void Ledger::SocketOpened(Name connection, absl::string_view host_port) {
-  ++moment_;
   ConnectionRecord& record = Connection(connection);
   record.socket = ConnectionRecord::Socket::kConnecting;
   record.host_port = std::string(host_port);
@@ -222,7 +232,6 @@ void Ledger::LossReported(Name connection, End to) {
 // The servers.
 
 void Ledger::RequestBegan(Name connection, uint32_t ordinal) {
-  ++moment_;
   ConnectionRecord& record = Connection(connection);
   record.exchanges = std::max(record.exchanges, ordinal);
   exchanges_.push_back({.connection = connection, .ordinal = ordinal, .request = Name()});

@@ -108,7 +108,8 @@ class LedgerListener {
 class Ledger final : public client::ClientObserver,
                      public WireObserver,
                      public ServerObserver,
-                     public WorkloadObserver {
+                     public WorkloadObserver,
+                     private NamedTables {
  public:
   explicit Ledger(World& world);
   Ledger(const Ledger&) = delete;
@@ -152,8 +153,6 @@ class Ledger final : public client::ClientObserver,
   // Whoever had the session has abandoned it, and it is still there: nobody closes it.
   bool session_abandoned() const { return abandoned(Name().Child("session", 0)); }
 
-  // A counter of events, for "before" and "after" at one virtual time.
-  uint64_t moment() const { return moment_; }
   // Both directions, all connections; bytes.
   uint64_t bytes_moved() const { return bytes_moved_; }
   uint32_t paused() const { return paused_; }  // connections
@@ -246,6 +245,9 @@ class Ledger final : public client::ClientObserver,
   void Collected(Name handle) override;
 
  private:
+  // All whose entries are looked for by name, or all together.
+  void VisitTables(Visit visit) const override;
+
   ConnectionRecord& Connection(Name name);
   OperationRecord* Operation(Name request);
   RequestRecord& Request(Name name);
@@ -275,7 +277,7 @@ class Ledger final : public client::ClientObserver,
   std::vector<TaskRecord> tasks_;
   std::vector<WebSocketRecord> websockets_;
   std::vector<Name> abandoned_;
-  uint64_t moment_ = 0;
+  uint64_t queued_ = 0;  // how many ever did
   uint64_t bytes_moved_ = 0;
   uint32_t paused_ = 0;
   uint32_t live_requests_ = 0;

@@ -29,7 +29,7 @@ void Ledger::RequestStarted(Name request, absl::string_view method, absl::string
   record.idempotent = Idempotent(method);
   record.head = method == "HEAD";
   ++record.starts;
-  record.started_at = ++moment_;
+  record.started_at = queued_;
 }
 
 void Ledger::EndRequest(RequestRecord& request) {
@@ -63,7 +63,7 @@ void Ledger::WaiterQueued(Name key, Name request) {
   world_.history().Touch(key);
   world_.Record(TraceKind::kPool, request, static_cast<uint64_t>(PoolEvent::kQueued));
   Request(request).phase = RequestRecord::Phase::kQueued;
-  waiters_.push_back({.key = key, .request = request, .since = ++moment_, .queued = true, .overtook = Name()});
+  waiters_.push_back({.key = key, .request = request, .since = ++queued_, .queued = true, .overtook = Name()});
 }
 
 void Ledger::WaiterLeft(Name key, Name request) {
@@ -100,7 +100,6 @@ void Ledger::ConnectEnded(Name key, Name connection, bool connected) {
 void Ledger::ConnectionAcquired(Name key, Name connection, Name request) {
   world_.history().Touch(key);
   world_.Record(TraceKind::kPool, connection, static_cast<uint64_t>(PoolEvent::kAcquired));
-  ++moment_;
   ConnectionRecord& record = Connection(connection);
   const Name previous = record.use == ConnectionRecord::Use::kLeased ? record.holder : Name();
   record.key = key;

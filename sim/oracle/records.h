@@ -120,7 +120,7 @@ struct RequestRecord {
   bool failed = false;
   client::ErrorKind error = client::ErrorKind::kUsage;                // with failed
   client::TimeoutKind timeout = client::TimeoutKind::kNone;           // with kTimeout
-  uint64_t started_at = 0;  // see Ledger::moment()
+  uint64_t started_at = 0;  // how many had queued by then, in the pools of all hosts
   int64_t sent_ns = -1;     // when the client had handed the last byte of it to the transport, on this connection
   int64_t wants_ns = 0;     // since when it wants a connection, if it has been sent on another one before
   Name connection;          // the last one it was given
@@ -208,8 +208,9 @@ struct WebSocketRecord {
 struct WaiterRecord {
   Name key;
   Name request;
-  uint64_t since = 0;  // see Ledger::moment()
+  uint64_t since = 0;  // how many have queued by then, with this one
   bool queued = true;
+  std::array<uint8_t, 7> unused{};  // equal entries have equal bytes
   Name overtook;  // who had waited longer when this one left; empty if nobody
 };
 
@@ -223,6 +224,7 @@ struct TaskRecord {
   Name name;
   bool ended = false;
   bool cancelled = false;
+  std::array<uint8_t, 6> unused{};  // equal entries have equal bytes
 };
 
 }  // namespace sim

@@ -31,10 +31,53 @@ struct Connection {
 };
 
 struct Pool {
-  explicit Pool(const PoolToyOptions& options) : options(options) {}
-  bool over() const { return done == options.requests; }
+  // What steps touch: see Toy::SayWhatIsTouched(). An event belongs to what it tells of.
+  enum Object : uint32_t { kDone, kIdle, kFirst };
+  enum Part : uint32_t { kAsked, kWire, kPaused, kOwner, kParts };
+
+  Pool(const PoolToyOptions& options, Footprint& touched) : options(options), touched(touched) {}
+  bool over() {
+    touched.Read(kDone);
+    return done == options.requests;
+  }
+  uint32_t ObjectOf(const Connection& connection, Part part) const {
+    return kFirst + static_cast<uint32_t>(&connection - connections.data()) * kParts + part;
+  }
+  uint32_t ObjectOf(const Request& request) const {
+    return kFirst + kMax * kParts + static_cast<uint32_t>(&request - requests.data());
+  }
+  void Reads(const Connection& connection, Part part) { touched.Read(ObjectOf(connection, part)); }
+  void Writes(const Connection& connection, Part part) { touched.Write(ObjectOf(connection, part)); }
+  void Reads(const Request& request) { touched.Read(ObjectOf(request)); }
+  void Writes(const Request& request) { touched.Write(ObjectOf(request)); }
+
+  bool IsAsked(const Connection& connection) {
+    Writes(connection, kAsked);
+    return connection.asked >= 0;
+  }
+  bool WireIsFull(const Connection& connection) {
+    Writes(connection, kWire);
+    return connection.wire_size == kWireMax;
+  }
+  bool WireIsEmpty(const Connection& connection) {
+    Writes(connection, kWire);
+    return connection.wire_size == 0;
+  }
+  bool IsPaused(const Connection& connection) {
+    Reads(connection, kPaused);
+    return connection.paused;
+  }
+  bool NobodyIsIdle() {
+    touched.Write(kIdle);
+    return idle_size == 0;
+  }
+  bool HasNothing(const Request& request) {
+    Writes(request);
+    return request.size == 0;
+  }
 
   const PoolToyOptions options;
+  Footprint& touched;
   std::array<Connection, kMax> connections;
   std::array<Request, kMax> requests;
   std::array<int, kMax> idle{};  // a stack of connections
@@ -45,14 +88,14 @@ struct Pool {
 
 Task<> Serve(Pool& pool, Connection& connection) {
   for (int n = 0; n < pool.options.requests; ++n) {
-    while (connection.asked < 0) {
+    while (!pool.IsAsked(connection)) {
       if (pool.over()) co_return;
       co_await connection.asking.Wait();
     }
     connection.asked = -1;
     for (int chunk = 1; chunk <= pool.options.chunks; ++chunk) {
       co_await Yield();
-      while (connection.wire_size == kWireMax) co_await connection.room.Wait();
+      while (pool.WireIsFull(connection)) co_await connection.room.Wait();
       connection.wire[static_cast<size_t>(connection.wire_size++)] = chunk;
       connection.arrived.WakeAll();
     }
@@ -60,6 +103,9 @@ Task<> Serve(Pool& pool, Connection& connection) {
 }
 
 void GiveBack(Pool& pool, Connection& connection) {
+  pool.Writes(connection, Pool::kPaused);
+  pool.Writes(connection, Pool::kOwner);
+  pool.touched.Write(Pool::kIdle);
   if (pool.options.fixed) connection.paused = false;
   connection.owner = -1;
   pool.idle[static_cast<size_t>(pool.idle_size++)] = static_cast<int>(&connection - pool.connections.data());
@@ -68,9 +114,10 @@ void GiveBack(Pool& pool, Connection& connection) {
 
 Task<> Read(Pool& pool, Connection& connection) {
   for (;;) {
-    while (connection.wire_size == 0 || connection.paused) {
+    while (pool.WireIsEmpty(connection) || pool.IsPaused(connection)) {
       if (pool.over()) co_return;
-      if (connection.paused) {
+      if (pool.IsPaused(connection)) {
+        pool.Writes(connection, Pool::kPaused);
         co_await connection.resumed.Wait();
       } else {
         co_await connection.arrived.Wait();
@@ -82,12 +129,18 @@ Task<> Read(Pool& pool, Connection& connection) {
     connection.room.WakeAll();
     co_await Yield();
 
+    pool.Reads(connection, Pool::kOwner);
     Request& request = pool.requests[static_cast<size_t>(connection.owner)];
+    pool.Writes(request);
     request.buffer[static_cast<size_t>(request.size++)] = chunk;
     request.data.WakeAll();
     co_await Yield();
 
-    if (request.size >= kHighWater) connection.paused = true;
+    pool.Reads(request);
+    if (request.size >= kHighWater) {
+      pool.Writes(connection, Pool::kPaused);
+      connection.paused = true;
+    }
     co_await Yield();
     if (chunk == pool.options.chunks) GiveBack(pool, connection);
   }
@@ -97,6 +150,9 @@ Task<> Read(Pool& pool, Connection& connection) {
 void EndAll(Pool& pool) {
   for (int i = 0; i < pool.options.connections; ++i) {
     Connection& connection = pool.connections[static_cast<size_t>(i)];
+    pool.Writes(connection, Pool::kAsked);
+    pool.Writes(connection, Pool::kWire);
+    pool.Writes(connection, Pool::kPaused);
     connection.asking.WakeAll();
     connection.arrived.WakeAll();
     connection.paused = false;
@@ -107,34 +163,39 @@ void EndAll(Pool& pool) {
 Task<> Get(Pool& pool, int number) {
   Request& request = pool.requests[static_cast<size_t>(number)];
   co_await Yield();
-  while (pool.idle_size == 0) co_await pool.freed.Wait();
+  while (pool.NobodyIsIdle()) co_await pool.freed.Wait();
   Connection& connection = pool.connections[static_cast<size_t>(pool.idle[static_cast<size_t>(--pool.idle_size)])];
+  pool.Writes(connection, Pool::kOwner);
   connection.owner = number;
   co_await Yield();
 
+  pool.Writes(connection, Pool::kAsked);
   connection.asked = number;
   connection.asking.WakeAll();
   for (;;) {
     co_await Yield();
-    while (request.size == 0) co_await request.data.Wait();
+    while (pool.HasNothing(request)) co_await request.data.Wait();
     const int chunk = request.buffer[0];
     for (int i = 1; i < request.size; ++i) {
       request.buffer[static_cast<size_t>(i - 1)] = request.buffer[static_cast<size_t>(i)];
     }
     --request.size;
     co_await Yield();
-    if (connection.owner == number && connection.paused) {
+    pool.Reads(connection, Pool::kOwner);
+    if (connection.owner == number && pool.IsPaused(connection)) {
+      pool.Writes(connection, Pool::kPaused);
       connection.paused = false;
       connection.resumed.WakeAll();
     }
     if (chunk == pool.options.chunks) break;
   }
+  pool.touched.Write(Pool::kDone);
   if (++pool.done == pool.options.requests) EndAll(pool);
 }
 
 class PoolToy final : public Toy {
  public:
-  PoolToy(World& world, const PoolToyOptions& options) : Toy(world), pool_(options) {}
+  PoolToy(World& world, const PoolToyOptions& options) : Toy(world), pool_(options, SayWhatIsTouched()) {}
 
   void Spawn() override {
     const PoolToyOptions& options = pool_.options;

@@ -9,17 +9,20 @@
 
 int main() {
   if (!SIM_HAS_ARENA) return 0;
-  std::printf("| toy | states | transitions | runs | end states | time | states/s |\n|---|---|---|---|---|---|---|\n");
+  std::printf("| toy | reduction | states | transitions | runs | time | states/s |\n|---|---|---|---|---|---|---|\n");
   for (const char* toy : {"fixed2", "incr_3_4", "pool_1_1_1", "pool_1_1_2", "pool_1_2_1", "pool_2_2_1", "pool_2_2_2",
                           "pool_2_3_3"}) {
-    sim::ProveOptions options;
-    options.duration_ns = 120'000'000'000;
-    const sim::ProveResult result = sim::Prove(*sim::FindToy(toy), options);
-    const auto count = [](uint64_t number) { return static_cast<unsigned long long>(number); };
-    std::printf("| %s%s | %llu | %llu | %llu | %llu | %s | %llu |\n", toy, result.exhausted ? "" : " (not exhausted)",
-                count(result.states), count(result.transitions), count(result.runs), count(result.end_states),
-                sim::FormatTime(result.elapsed_ns).c_str(), count(result.StatesPerSecond()));
-    std::fflush(stdout);
+    for (const bool reduces : {false, true}) {
+      sim::ProveOptions options;
+      options.reduces = reduces;
+      options.duration_ns = 120'000'000'000;
+      const sim::ProveResult result = sim::Prove(*sim::FindToy(toy), options);
+      const auto count = [](uint64_t number) { return static_cast<unsigned long long>(number); };
+      std::printf("| %s%s | %s | %llu | %llu | %llu | %s | %llu |\n", toy, result.exhausted ? "" : " (not exhausted)",
+                  reduces ? "on" : "off", count(result.states), count(result.transitions), count(result.runs),
+                  sim::FormatTime(result.elapsed_ns).c_str(), count(result.StatesPerSecond()));
+      std::fflush(stdout);
+    }
   }
   return 0;
 }

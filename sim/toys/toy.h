@@ -54,6 +54,7 @@ class ToyEvent {
 class Toy : public Subject, private Law {
  public:
   void Start() final { Spawn(); }
+  Footprint* footprint() final { return says_what_it_touches_ ? &footprint_ : nullptr; }
 
  protected:
   explicit Toy(World& world) : Law(world, LawId::kProgress), tasks_(world.loop(), Name()) { world.AddLaw(*this); }
@@ -68,11 +69,20 @@ class Toy : public Subject, private Law {
 
   using Law::world;
 
+  // For the constructor of a toy all of whose steps note in it whatever they read and write that another task reads or
+  // writes, events included; who waits at one writes it. reduction_test.cc checks those that are named there.
+  Footprint& SayWhatIsTouched() {
+    says_what_it_touches_ = true;
+    return footprint_;
+  }
+
  private:
   void AtQuiet() final;
   std::string DescribeStall() const;
 
   client::TaskGroup tasks_;
+  Footprint footprint_;
+  bool says_what_it_touches_ = false;
 };
 
 // A program whose subject is made by a function.

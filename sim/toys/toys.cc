@@ -1,5 +1,6 @@
 #include "sim/toys/toys.h"
 
+#include <cstdint>
 #include <memory>
 
 #include "sim/toys/depth_toy.h"
@@ -12,6 +13,9 @@ namespace {
 // A waiter says that it waits, then looks at the flag, or the other way round; a notifier sets the flag, then looks who
 // waits. A token keeps the wake-up for a waiter that is not asleep yet.
 struct Mailbox {
+  enum : uint32_t { kFlag, kWaiters, kTokens };
+
+  Footprint& touched;
   int flag = 0;
   int waiters = 0;
   int tokens = 0;
@@ -20,41 +24,55 @@ struct Mailbox {
 
 Task<> Notify(Mailbox& box) {
   co_await Yield();
+  box.touched.Write(Mailbox::kFlag);
   box.flag = 1;
   co_await Yield();
+  box.touched.Read(Mailbox::kWaiters);
   if (box.waiters > 0) {
     co_await Yield();
+    box.touched.Write(Mailbox::kTokens);
     ++box.tokens;
     box.event.WakeAll();
   }
 }
 
+Task<> TakeToken(Mailbox& box) {
+  box.touched.Write(Mailbox::kTokens);
+  while (box.tokens == 0) {
+    co_await box.event.Wait();
+    box.touched.Write(Mailbox::kTokens);
+  }
+  --box.tokens;
+}
+
 Task<> LookThenRegister(Mailbox& box) {
   co_await Yield();
+  box.touched.Read(Mailbox::kFlag);
   if (box.flag == 0) {
     co_await Yield();
+    box.touched.Write(Mailbox::kWaiters);
     ++box.waiters;
     co_await Yield();
-    while (box.tokens == 0) co_await box.event.Wait();
-    --box.tokens;
+    co_await TakeToken(box);
   }
 }
 
 Task<> RegisterThenLook(Mailbox& box) {
   co_await Yield();
+  box.touched.Write(Mailbox::kWaiters);
   ++box.waiters;
   co_await Yield();
+  box.touched.Read(Mailbox::kFlag);
   if (box.flag == 0) {
     co_await Yield();
-    while (box.tokens == 0) co_await box.event.Wait();
-    --box.tokens;
+    co_await TakeToken(box);
   }
 }
 
 template <Task<> (*kWaiter)(Mailbox&)>
 class MailboxToy final : public Toy {
  public:
-  explicit MailboxToy(World& world) : Toy(world) {}
+  explicit MailboxToy(World& world) : Toy(world), box_{.touched = SayWhatIsTouched()} {}
   void Spawn() override {
     Toy::Spawn(1, kWaiter(box_));
     Toy::Spawn(2, Notify(box_));
@@ -64,9 +82,10 @@ class MailboxToy final : public Toy {
   Mailbox box_;
 };
 
-Task<> Increment(int& x, int times) {
+Task<> Increment(int& x, Footprint& touched, int times) {
   for (int i = 0; i < times; ++i) {
     co_await Yield();
+    touched.Write(0);
     ++x;
   }
 }
@@ -74,21 +93,22 @@ Task<> Increment(int& x, int times) {
 template <int kTasks, int kTimes>
 class IncrementToy final : public Toy {
  public:
-  explicit IncrementToy(World& world) : Toy(world) {}
+  explicit IncrementToy(World& world) : Toy(world), touched_(SayWhatIsTouched()) {}
   void Spawn() override {
-    for (int i = 0; i < kTasks; ++i) Toy::Spawn(static_cast<uint32_t>(i + 1), Increment(x_, kTimes));
+    for (int i = 0; i < kTasks; ++i) Toy::Spawn(static_cast<uint32_t>(i + 1), Increment(x_, touched_, kTimes));
   }
   void Judge() override { Expect(x_ == kTasks * kTimes, "an increment was lost"); }
   uint64_t EndState() const override { return static_cast<uint64_t>(x_); }
 
  private:
+  Footprint& touched_;
   int x_ = 0;
 };
 
 // The bug needs the other task's addition between two neighbouring steps in the middle of this one.
 class DeepToy final : public Toy {
  public:
-  explicit DeepToy(World& world) : Toy(world) {}
+  explicit DeepToy(World& world) : Toy(world), touched_(SayWhatIsTouched()) {}
   void Spawn() override {
     Toy::Spawn(1, SetAndLook(*this));
     Toy::Spawn(2, Add(*this));
@@ -100,18 +120,23 @@ class DeepToy final : public Toy {
       co_await Yield();
       if (k != 10) continue;
       co_await Yield();
+      toy.touched_.Write(0);
       toy.x_ = 100;
       co_await Yield();
+      toy.touched_.Read(0);
       toy.Expect(toy.x_ != 111, "the addition came in between");
     }
   }
   static Task<> Add(DeepToy& toy) {
     for (int k = 0; k < 20; ++k) {
       co_await Yield();
-      if (k == 10) toy.x_ += 11;
+      if (k != 10) continue;
+      toy.touched_.Write(0);
+      toy.x_ += 11;
     }
   }
 
+  Footprint& touched_;
   int x_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "sim/world/footprint.h"
 #include "sim/world/world.h"
 
 namespace sim {
@@ -27,6 +28,8 @@ class Subject {
   virtual uint64_t EndState() const { return 0; }
   // The same in words, for reports.
   virtual std::string DescribeEnd() const { return ""; }
+  // What its steps touched since this was cleared, all of it; null: it cannot say. Lives in the world's memory.
+  virtual Footprint* footprint() { return nullptr; }
   // The quiet rest was reached: begin to close everything. Runs nothing.
   virtual void Close() {}
   // The closed rest was judged; the loop has stopped. Last chance to destroy what was abandoned.

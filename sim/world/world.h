@@ -52,6 +52,15 @@ class Outside {
   virtual void Poll(bool wait) = 0;
 };
 
+// Tables in the world's memory whose entries begin with a name, and of whose order nothing depends on more than that
+// among entries of one name. Where states are compared they count as sorted by name.
+class NamedTables {
+ public:
+  virtual ~NamedTables() = default;
+  using Visit = absl::FunctionRef<void(const void* entries, size_t entry_size, size_t count)>;
+  virtual void VisitTables(Visit visit) const = 0;
+};
+
 class World {
  public:
   // Nothing is owned. `violation` is a host's object, filled in when a law of `judges` is broken.
@@ -104,6 +113,9 @@ class World {
   // Not owned; null, which is what a simulated world has, takes it back.
   void set_outside(Outside* outside) { outside_ = outside; }
   Outside* outside() const { return outside_; }
+  // Not owned.
+  void set_tables(const NamedTables* tables) { tables_ = tables; }
+  const NamedTables* tables() const { return tables_; }
   bool judges(LawId law) const { return judges_.Has(law); }
   void Violate(LawId law, absl::FunctionRef<std::string()> describe);
   bool violated() const { return violation_.law != LawId::kNone; }
@@ -135,6 +147,7 @@ class World {
   std::vector<Law*> lull_laws_;
   StepHook* step_hook_ = nullptr;
   Outside* outside_ = nullptr;
+  const NamedTables* tables_ = nullptr;
   Phase phase_ = Phase::kChaos;
   bool healed_ = false;
 };
