@@ -1,6 +1,7 @@
 """Macros for scenarios: scenario_test for what must hold, sweep_test for what must hold when tasks are cancelled anywhere,
-regression_tests for failures that are kept, historic_bug for a bug that must be found, changed_client for its tape in a
-client that was changed since, broken_client for a law that must speak."""
+regression_tests for failures that are kept, prove_test for what holds in every run within a bound, historic_bug for a bug
+that must be found, changed_client for its tape in a client that was changed since, broken_client for a law that must
+speak."""
 
 load("//scenarios:patched_sources.bzl", "patched_sources")
 
@@ -41,12 +42,15 @@ def _check(name, binary, args, data, size = "small", tags = []):
         tags = tags,
     )
 
-def scenario_tests(runs = _RUNS):
+def scenario_tests(runs = _RUNS, proves = {}):
     """Tests for each scenario of this folder, so that none can be forgotten; and all of them as `scenarios`.
 
     Args:
       runs: random runs of each scenario_test.
+      proves: those that are proved, and with what bound: see prove_test.
     """
+    for name in proves:
+        prove_test(name, bound = proves[name])
     files = native.glob(["*.textproto"])
     for scenario in files:
         name = scenario[:-len(".textproto")]
@@ -110,6 +114,27 @@ def sweep_test(name, scenario = None, runs = 20, laws = []):
                (["--laws=" + ",".join(laws)] if laws else []),
         data = [scenario],
         size = "small",
+    )
+
+def prove_test(name, scenario = None, binary = "//tools:wavetank_cli", bound = None, caught = False):
+    """All laws hold in every run of the scenario, or, with `caught`, in some run one is broken.
+
+    Args:
+      name: of the test, by convention that of the scenario.
+      scenario: the file, by default <name>.textproto.
+      binary: the command line.
+      bound: of the decisions that are not the dullest; without it every run there is.
+      caught: the search ends with a violation.
+    """
+    scenario = scenario or name + ".textproto"
+    native.sh_test(
+        name = name + "_prove_test",
+        srcs = [binary],
+        args = ["prove", "$(location %s)" % scenario, "--for=10m"] +
+               (["--bound=%d" % bound] if bound != None else ["--whole"]) + (["--expect=caught"] if caught else []),
+        data = [scenario],
+        size = "medium",
+        tags = ["noasan"],  # no snapshots there
     )
 
 def canary_test(name, law, scenario = None, runs = _RUNS):
@@ -189,6 +214,7 @@ def historic_bug(
         also = {},
         rebuild = False,
         says = "",
+        prove = None,
         scenario = "scenario.textproto",
         tape = "tape.textproto"):
     """A bug that real users had: not in today's client, found in one that has it again.
@@ -206,6 +232,7 @@ def historic_bug(
       also: further scenarios (labels) and the laws by which they must find the bug without having been written for it.
       rebuild: the patch changes a header: everything that sees the client is compiled anew, not only the files.
       says: what the reason of the kept failure must contain.
+      prove: with so many deviations at most every run of the clean client holds, and one of the patched one does not.
       scenario: of another folder, for a patch that has no bug of its own.
       tape: as well.
     """
@@ -234,6 +261,10 @@ def historic_bug(
     on_tape = "--tape=$(location %s)" % tape
     _check("clean_holds_test", clean, [at, "--expect=holds", "--runs=%d" % _RUNS], [scenario])
     _check("clean_holds_on_the_tape_test", clean, [at, "--expect=holds", on_tape], [scenario, tape])
+
+    if prove != None:
+        prove_test("clean", scenario = scenario, bound = prove)
+        prove_test("defect", scenario = scenario, binary = ":defect", bound = prove, caught = True)
 
     # The sanitizers look at our client; a broken one has nothing to tell them.
     args = [at, "--expect=history", "--runs=%d" % runs, "--base-seeds=10"]
