@@ -1,11 +1,12 @@
 """Compares our client on real sockets with a raw epoll loop, libcurl and aiohttp: one server, one run, in turns.
 
-  real.py [--smoke] [--rounds=N] PROGRAM...
+  real.py [--smoke] [--rounds=N] [--first] PROGRAM...
 
 The programs are those of tools/real/. nginx and a sink for uploads serve on loopback, on one core; the client has the
 other one, except at concurrency 1, where both share a core. Figures are medians over the rounds, and a demand is one on
 the median of the ratios of neighbours, with the slack of table.py. Exit status: 0 if every demand holds, 1 if one does
-not. With --smoke there is one round of a few requests, nothing is judged, and where nginx is not installed it says so.
+not. With --first all of it runs before whatever else the machine does (chrt; needs root). With --smoke there is one
+round of a few requests, nothing is judged, and where nginx is not installed it says so and passes.
 """
 
 import argparse
@@ -59,8 +60,8 @@ KIB, MIB = 1 << 10, 1 << 20
 class Servers:
     """nginx and the sink, pinned to a core, until the end of a with statement."""
 
-    def __init__(self, sink, core, large):
-        self.pin = ["taskset", "-c", str(core)]
+    def __init__(self, sink, pin, large):
+        self.pin = pin
         self.sink_program, self.large = sink, large
         self.folder, self.processes, self.ports = None, [], {}
 
@@ -149,15 +150,15 @@ def tasks(smoke):
 class Comparison:
     """Runs programs, and keeps what they say of themselves: results[task, program] is a list, a round each."""
 
-    def __init__(self, programs, servers, cores):
-        self.programs, self.servers, self.cores = programs, servers, cores
+    def __init__(self, programs, servers, pins):
+        self.programs, self.servers, self.pins = programs, servers, pins
         self.results = collections.defaultdict(list)
 
     def measure(self, task, program, **changes):
         """One run of one program."""
         arguments = dict(task.arguments, port=self.servers.ports[task.server])
         arguments.update(changes)
-        pin = ["taskset", "-c", str(self.cores[0] if task.shared else self.cores[1])]
+        pin = self.pins[0] if task.shared else self.pins[1]
         path = self.programs[program]
         python = ["/usr/bin/python3"] if path.endswith(".py") else []
         command = pin + python + [path] + ["%s=%s" % item for item in arguments.items()]
@@ -258,6 +259,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--first", action="store_true")
     parser.add_argument("programs", nargs="+", metavar="PROGRAM")
     arguments = parser.parse_args()
     if nginx_path() is None:
@@ -273,12 +275,13 @@ def main():
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers end as well
     cores = sorted(os.sched_getaffinity(0))
-    cores = [cores[0], cores[-1]]
+    before_others = ["chrt", "--rr", "1"] if arguments.first else []
+    pins = [before_others + ["taskset", "-c", str(core)] for core in (cores[0], cores[-1])]
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     large, every = tasks(arguments.smoke)
-    with Servers(paths["sink"], cores[0], large) as servers:
-        comparison = Comparison(programs, servers, cores)
+    with Servers(paths["sink"], pins[0], large) as servers:
+        comparison = Comparison(programs, servers, pins)
         measure_all(comparison, every, 1 if arguments.smoke else arguments.rounds)
     print_figures(comparison, every)
     print()
