@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "tools/fidelity/packet_wire.h"
@@ -80,39 +81,86 @@ bool Move(int from, int to, uint64_t bytes, Peaks& peaks) {
   return true;
 }
 
+// Both ends of a connection that stands, on a wire of their own.
+class Connection {
+ public:
+  // Null, and `why`, if there is none to be had.
+  static std::unique_ptr<Connection> New(const Conditions& conditions, bool nagle, std::string& why) {
+    auto wire = PacketWire::New({conditions.delay_ms * 1'000'000, conditions.mbits_per_second * 1'000'000}, why);
+    if (wire == nullptr) return nullptr;
+    auto self = std::unique_ptr<Connection>(new Connection(std::move(wire)));
+    if (self->Connect(conditions, nagle)) return self;
+    why = absl::StrCat("a connection: ", strerror(errno));
+    return nullptr;
+  }
+  int client() const { return client_.fd(); }
+  int server() const { return server_; }
+  ~Connection() {
+    if (server_ >= 0) close(server_);
+  }
+
+ private:
+  explicit Connection(std::unique_ptr<PacketWire> wire)
+      : wire_(std::move(wire)), listener_(wire_->NewSocket(1)), client_(wire_->NewSocket(0)) {}
+
+  bool Connect(const Conditions& conditions, bool nagle) {
+    listener_.Set(SOL_SOCKET, SO_RCVBUF, static_cast<int>(conditions.so_rcvbuf_kib << 10));
+    client_.Set(SOL_SOCKET, SO_SNDBUF, static_cast<int>(conditions.so_sndbuf_kib << 10));
+    client_.Set(IPPROTO_TCP, TCP_NODELAY, nagle ? 0 : 1);
+    setsockopt(client_.fd(), IPPROTO_TCP, TCP_CONGESTION, "cubic", 5);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(8080);
+    address.sin_addr.s_addr = htonl(PacketWire::Address(1));
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    if (bind(listener_.fd(), any, sizeof(address)) != 0 || listen(listener_.fd(), 1) != 0) return false;
+    if (connect(client_.fd(), any, sizeof(address)) != 0) return false;
+    server_ = accept4(listener_.fd(), nullptr, nullptr, SOCK_CLOEXEC);
+    return server_ >= 0;
+  }
+
+  const std::unique_ptr<PacketWire> wire_;
+  const Descriptor listener_;
+  const Descriptor client_;
+  int server_ = -1;
+};
+
 }  // namespace
 
 int64_t KernelTransferNs(Conditions& conditions, std::string& why) {
-  const auto wire = PacketWire::New({conditions.delay_ms * 1'000'000, conditions.mbits_per_second * 1'000'000}, why);
-  if (wire == nullptr) return -1;
-  const auto failed = [&why](const char* what) {
-    why = absl::StrCat(what, ": ", strerror(errno));
-    return int64_t{-1};
-  };
-  const Descriptor listener(wire->NewSocket(1));
-  listener.Set(SOL_SOCKET, SO_RCVBUF, static_cast<int>(conditions.so_rcvbuf_kib << 10));
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(8080);
-  address.sin_addr.s_addr = htonl(PacketWire::Address(1));
-  if (bind(listener.fd(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) return failed("bind");
-  if (listen(listener.fd(), 1) != 0) return failed("listen");
-  const Descriptor client(wire->NewSocket(0));
-  client.Set(SOL_SOCKET, SO_SNDBUF, static_cast<int>(conditions.so_sndbuf_kib << 10));
-  client.Set(IPPROTO_TCP, TCP_NODELAY, 1);
-  setsockopt(client.fd(), IPPROTO_TCP, TCP_CONGESTION, "cubic", 5);
-  if (connect(client.fd(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) return failed("connect");
-  const Descriptor server(accept4(listener.fd(), nullptr, nullptr, SOCK_CLOEXEC));
-  if (server.fd() < 0) return failed("accept");
-
+  const auto connection = Connection::New(conditions, /*nagle=*/false, why);
+  if (connection == nullptr) return -1;
   Peaks peaks;
   const int64_t start_ns = NowNs();
-  if (!Move(client.fd(), server.fd(), conditions.bytes, peaks)) return failed("the transfer");
+  if (!Move(connection->client(), connection->server(), conditions.bytes, peaks)) {
+    why = absl::StrCat("the transfer: ", strerror(errno));
+    return -1;
+  }
   const int64_t end_ns = NowNs();
-  peaks.Look(client.fd());
+  peaks.Look(connection->client());
   conditions.window_kib = peaks.window >> 10;
   conditions.send_buffer_kib = (peaks.unacknowledged + 1023) >> 10;
   return end_ns - start_ns;
+}
+
+int64_t KernelExchangeNs(int64_t delay_ms, bool nagle, std::string& why) {
+  constexpr int kExchanges = 20;
+  constexpr size_t kHalf = 100;
+  const auto connection = Connection::New({delay_ms, 100, 0, 256, 256}, nagle, why);
+  if (connection == nullptr) return -1;
+  char bytes[2 * kHalf] = {};
+  const int64_t start_ns = NowNs();
+  for (int i = 0; i < kExchanges; ++i) {
+    const bool done = send(connection->client(), bytes, kHalf, MSG_NOSIGNAL) == ssize_t{kHalf} &&
+                      send(connection->client(), bytes, kHalf, MSG_NOSIGNAL) == ssize_t{kHalf} &&
+                      recv(connection->server(), bytes, 2 * kHalf, MSG_WAITALL) == ssize_t{2 * kHalf} &&
+                      send(connection->server(), bytes, kHalf, MSG_NOSIGNAL) == ssize_t{kHalf} &&
+                      recv(connection->client(), bytes, kHalf, MSG_WAITALL) == ssize_t{kHalf};
+    if (done) continue;
+    why = absl::StrCat("an exchange: ", strerror(errno));
+    return -1;
+  }
+  return (NowNs() - start_ns) / kExchanges;
 }
 
 }  // namespace tools
