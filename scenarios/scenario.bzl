@@ -42,12 +42,14 @@ def _check(name, binary, args, data, size = "small", tags = []):
         tags = tags,
     )
 
-def scenario_tests(runs = _RUNS, proves = {}):
+def scenario_tests(runs = _RUNS, sweep_runs = 20, proves = {}):
     """Tests for each scenario of this folder, so that none can be forgotten; and all of them as `scenarios`.
 
     Args:
       runs: random runs of each scenario_test.
+      sweep_runs: the same of each sweep_test.
       proves: those that are proved, and with what bound: see prove_test.
+
     """
     for name in proves:
         prove_test(name, bound = proves[name])
@@ -55,7 +57,7 @@ def scenario_tests(runs = _RUNS, proves = {}):
     for scenario in files:
         name = scenario[:-len(".textproto")]
         scenario_test(name, runs = runs)
-        sweep_test(name)
+        sweep_test(name, runs = sweep_runs)
     native.filegroup(name = "scenarios", srcs = files, visibility = ["//visibility:public"])
 
 def regression_tests(runs = _RUNS):

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "sim/http/server_connection.h"
 
 namespace sim {
@@ -15,7 +14,7 @@ constexpr size_t kBuffersMax = 64;  // that are kept for reuse
 HttpServer::HttpServer(World& world, const OriginPlan& plan, ServerObserver& observer, Name name)
     : world_(world),
       plan_(plan),
-      authority_(plan.port == 80 ? plan.host : absl::StrCat(plan.host, ":", plan.port)),
+      authority_(plan.Authority()),
       observer_(observer),
       served_(plan.routes.size()),
       source_(world.loop(), name),

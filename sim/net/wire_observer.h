@@ -43,6 +43,12 @@ class WireObserver {
   virtual void FinReceived(Name connection, End to) {}
   virtual void Reset(Name connection, End from) {}  // by an end, or by a fault (then `from` is the end it hits)
   virtual void LossReported(Name connection, End to) {}  // ConnectionLost() was called
+
+  // A connection that speaks TLS, from its start: the bytes above are not the client's to understand, but these, which
+  // were handed to it in full records, and close_notify.
+  virtual void Encrypted(Name connection) {}
+  virtual void PlainReceived(Name connection, absl::string_view bytes) {}
+  virtual void PlainEnded(Name connection) {}
 };
 
 // What a scripted server says of the exchanges on its end. `request` is the client's name of the request, which

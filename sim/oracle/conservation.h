@@ -31,7 +31,7 @@ class Conservation final : public LedgerLaw {
   void Judge() {
     if (ledger().live_requests() > 0) return;
     for (const ConnectionRecord& connection : ledger().connections()) {
-      const bool connecting = connection.socket == ConnectionRecord::Socket::kConnecting;
+      const bool connecting = connection.connecting();
       const bool leased = connection.use == ConnectionRecord::Use::kLeased;
       if (!connecting && !leased) continue;
       return Violated([&] {

@@ -36,6 +36,8 @@ class EofOnce final : public LedgerLaw {
       const bool arrived =
           exchange != nullptr && exchange->delivered && exchange->connection == payload.connection;
       const ConnectionRecord* connection = ledger().FindConnection(payload.connection);
+      // TLS has it, and keeps it back as long as its user does not read.
+      if (arrived && connection != nullptr && connection->encrypted && connection->paused) continue;
       if (arrived) return Report(payload, "has come in full, and was not told that it is at its end");
       if (connection != nullptr && (!connection->exists() || connection->ended_for_client())) {
         return Report(payload, "has lost its connection, and was not told");

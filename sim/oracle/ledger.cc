@@ -176,10 +176,20 @@ void Ledger::BytesReceived(Name connection, End to, absl::string_view bytes) {
   ConnectionRecord& record = Connection(connection);
   record.received[static_cast<size_t>(to)] += bytes.size();
   bytes_moved_ += bytes.size();
-  if (to != End::kClient) return;
+  if (to != End::kClient || record.encrypted) return;
   record.active_ns = world_.elapsed_ns();
   Deliver(record, bytes);
 }
+
+void Ledger::Encrypted(Name connection) { Connection(connection).encrypted = true; }
+
+void Ledger::PlainReceived(Name connection, absl::string_view bytes) {
+  ConnectionRecord& record = Connection(connection);
+  record.active_ns = world_.elapsed_ns();
+  Deliver(record, bytes);
+}
+
+void Ledger::PlainEnded(Name connection) { DeliverEnd(Connection(connection)); }
 
 // The exchange whose response the client is being given.
 ExchangeRecord* Ledger::UnderWay(const ConnectionRecord& connection) {
@@ -221,8 +231,12 @@ void Ledger::FinSent(Name connection, End from) {
 void Ledger::FinReceived(Name connection, End to) {
   ConnectionRecord& record = Connection(connection);
   record.fin_received[static_cast<size_t>(to)] = true;
-  if (to != End::kClient || !record.tracker.until_close()) return;
-  if (ExchangeRecord* exchange = UnderWay(record)) exchange->delivered = true;  // RFC 9112 section 6.3
+  if (to == End::kClient && !record.encrypted) DeliverEnd(record);
+}
+
+void Ledger::DeliverEnd(const ConnectionRecord& connection) {
+  if (!connection.tracker.until_close()) return;
+  if (ExchangeRecord* exchange = UnderWay(connection)) exchange->delivered = true;  // RFC 9112 sections 6.3, 9.8
 }
 void Ledger::Reset(Name connection, End from) { Connection(connection).reset = true; }
 void Ledger::LossReported(Name connection, End to) {

@@ -197,6 +197,9 @@ class Ledger final : public client::ClientObserver,
   void FinReceived(Name connection, End to) override;
   void Reset(Name connection, End from) override;
   void LossReported(Name connection, End to) override;
+  void Encrypted(Name connection) override;
+  void PlainReceived(Name connection, absl::string_view bytes) override;
+  void PlainEnded(Name connection) override;
 
   // ServerObserver.
   void RequestBegan(Name connection, uint32_t ordinal) override;
@@ -254,6 +257,7 @@ class Ledger final : public client::ClientObserver,
   PayloadRecord& PayloadOf(Name name);
   ExchangeRecord* Exchange(Name connection, Name request);
   void Deliver(ConnectionRecord& connection, absl::string_view bytes);
+  void DeliverEnd(const ConnectionRecord& connection);
   void DeliverFrames(const ConnectionRecord& connection, ExchangeRecord& exchange, absl::string_view bytes);
   WebSocketRecord& WebSocketOf(Name request);
   ExchangeRecord* UnderWay(const ConnectionRecord& connection);

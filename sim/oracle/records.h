@@ -47,6 +47,7 @@ struct ConnectionRecord {
   std::array<bool, 2> fin_received{};
   std::array<bool, 2> loss_reported{};
   bool reset = false;
+  bool encrypted = false;    // it speaks TLS; what was sent and received are its records, not what they hold
   bool untruthful = false;   // what the server says follows no rule; then it is silent as well
   std::string said;          // then: what was handed to the client
   bool silent = false;       // the server will not say anything any more, before it knew a request
@@ -71,6 +72,8 @@ struct ConnectionRecord {
 
   bool exists() const { return socket == Socket::kConnecting || socket == Socket::kOpen; }
   bool open() const { return socket == Socket::kOpen; }
+  // It is not anybody's yet: the client connects, or shakes hands.
+  bool connecting() const { return socket == Socket::kConnecting || (encrypted && open() && use == Use::kFresh); }
   // The client has been told that nothing more will come.
   bool ended_for_client() const { return fin_received[kClientEnd] || loss_reported[kClientEnd]; }
 };

@@ -87,7 +87,7 @@ WaitGraph::Look WaitGraph::AtTask(Name task) const {
     return {.successors = {{Kind::kResponse, payload->request}}};
   }
   if (const ConnectionRecord* connection = ledger_.FindConnection(on)) {
-    if (connection->socket == Socket::kConnecting) return {.rightly = true};
+    if (ConnectsRightly(*connection)) return {.rightly = true};
     if (!connection->holder.empty()) return {.successors = {{Kind::kResponse, connection->holder}}};
   }
   return AtUnknown(task);
@@ -188,7 +188,7 @@ WaitGraph::Look WaitGraph::AtSlot(Name request) const {
   Look look;
   for (const ConnectionRecord& connection : ledger_.connections()) {
     if (!connection.exists() || (host_full && connection.key != waiter->key)) continue;
-    if (connection.socket == Socket::kConnecting || connection.draining) continue;
+    if (connection.connecting() || connection.draining) continue;
     if (connection.use != Use::kLeased) return {.why = "waits for a slot of a connection that nobody uses"};
     look.successors.push_back({Kind::kResponse, connection.holder});
   }
@@ -236,7 +236,15 @@ bool WaitGraph::IsOpening(Name request) const {
   }
   // A connect does not say for whom it is made: that of a task that waits for it by name, or any.
   return std::any_of(ledger_.connections().begin(), ledger_.connections().end(),
-                     [](const ConnectionRecord& record) { return record.socket == Socket::kConnecting; });
+                     [this](const ConnectionRecord& record) { return ConnectsRightly(record); });
+}
+
+bool WaitGraph::ConnectsRightly(const ConnectionRecord& connection) const {
+  if (!connection.open()) return connection.connecting();
+  // It shakes hands, and a fault holds bytes of that.
+  const bool under_way = connection.sent[kServerEnd] > connection.received[kClientEnd] ||
+                         connection.sent[kClientEnd] > connection.received[kServerEnd];
+  return connection.connecting() && under_way && !world_.healed();
 }
 
 bool WaitGraph::Under(Name name, Name ancestor) const {

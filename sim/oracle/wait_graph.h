@@ -82,6 +82,7 @@ class WaitGraph {
   const client::SpawnedTask* FindSpawned(Name name) const;
   bool IsArmed(Name timer) const;
   bool IsOpening(Name request) const;
+  bool ConnectsRightly(const ConnectionRecord& connection) const;
   bool Under(Name name, Name ancestor) const;
   std::string Waits(Name task) const;
   std::string Line(const Node& node, const Look& look) const;

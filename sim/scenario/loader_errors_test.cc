@@ -36,5 +36,12 @@ TEST(LoaderErrorsTest, AHostileServerDoesNotListen) {
               ElementsAre(HasSubstr("a hostile server does not listen")));
 }
 
+TEST(LoaderErrorsTest, TlsNeedsTheHeap) {
+  EXPECT_THAT(ErrorsWith("origin { host: \"b.test\" tls {} }"),
+              ElementsAre("f:2:25: tls needs memory: HEAP, since OpenSSL allocates by itself"));
+  EXPECT_THAT(ErrorsWith("memory: HEAP\norigin { host: \"b.test\" tls { certified_host: \"B\" } }"),
+              ElementsAre("f:3:31: certified_host: not a name in lower case"));
+}
+
 }  // namespace
 }  // namespace sim

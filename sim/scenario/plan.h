@@ -112,8 +112,14 @@ struct OriginPlan {
   std::vector<std::string> dead_addresses;  // nobody listens there
   std::vector<RoutePlan> routes;  // the one without a path, if any, is the last
   int64_t idle_timeout_ns = 0;    // 0: never
+  bool tls = false;
+  std::string certified_host;     // with tls
+  bool no_close_notify = false;   // with tls
   bool says_timeout = false;      // a 408, before it closes an idle connection
   int64_t read_delay_ns = 0;      // after every delivery of a request's body
+
+  // What Host says of it: "a.test", "a.test:8080".
+  std::string Authority() const { return port == (tls ? 443 : 80) ? host : host + ":" + std::to_string(port); }
 };
 
 struct UploadPlan {

@@ -49,7 +49,8 @@ OriginPlan ScenarioReader::ReadOrigin(const Node& origin, int index) {
   } else if (!IsHost(plan.host)) {
     errors_.push_back(origin.Error("host", "host: not a name in lower case"));
   }
-  plan.port = static_cast<uint16_t>(Bytes(origin, "port", 80, 1, 65535));
+  ReadTls(origin, &plan);
+  plan.port = static_cast<uint16_t>(Bytes(origin, "port", plan.tls ? 443 : 80, 1, 65535));
   for (const OriginPlan& other : plan_.origins) {
     if (other.host != plan.host || other.port != plan.port) continue;
     errors_.push_back(origin.Error("host", absl::StrCat("a second origin for ", plan.host, ":", plan.port)));
@@ -57,7 +58,7 @@ OriginPlan ScenarioReader::ReadOrigin(const Node& origin, int index) {
   ReadAddresses(origin, index, &plan);
   plan.hostile = origin.Flag("hostile");
   if (plan.hostile) plan_.world.offers.Add(Label::kServerBytes);
-  for (const char* field : {"responses", "idle_timeout", "says_timeout", "read_delay"}) {
+  for (const char* field : {"responses", "idle_timeout", "says_timeout", "read_delay", "tls"}) {
     if (plan.hostile && origin.Has(field)) errors_.push_back(origin.Error(field, "a hostile server does not listen"));
   }
   ReadResponses(origin, &plan);
@@ -65,6 +66,19 @@ OriginPlan ScenarioReader::ReadOrigin(const Node& origin, int index) {
   plan.says_timeout = origin.Flag("says_timeout");
   plan.read_delay_ns = Duration(origin, "read_delay", 0);
   return plan;
+}
+
+void ScenarioReader::ReadTls(const Node& origin, OriginPlan* plan) {
+  plan->tls = origin.Has("tls");
+  if (!plan->tls) return;
+  if (plan_.memory != Memory::kHeap) {
+    errors_.push_back(origin.Error("tls", "tls needs memory: HEAP, since OpenSSL allocates by itself"));
+  }
+  const Node tls = origin.Sub("tls");
+  plan->no_close_notify = tls.Flag("no_close_notify");
+  plan->certified_host = tls.Has("certified_host") ? tls.Text("certified_host") : plan->host;
+  if (IsHost(plan->certified_host) || !tls.Has("certified_host")) return;
+  errors_.push_back(tls.Error("certified_host", "certified_host: not a name in lower case"));
 }
 
 void ScenarioReader::ReadAddresses(const Node& origin, int index, OriginPlan* plan) {

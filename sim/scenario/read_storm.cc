@@ -47,9 +47,9 @@ bool NeedsResponse(Kind kind) {
 
 // Every path that the origin has an answer of its own for, and "/" where it has one for all.
 void AddUrls(const OriginPlan& origin, StormPlan* plan) {
-  const std::string port = origin.port == 80 ? "" : absl::StrCat(":", origin.port);
+  const absl::string_view secure = origin.tls ? "s" : "";
   for (const RoutePlan& route : origin.routes) {
-    const std::string rest = absl::StrCat("://", origin.host, port, route.path.empty() ? "/" : route.path);
+    const std::string rest = absl::StrCat(secure, "://", origin.Authority(), route.path.empty() ? "/" : route.path);
     const bool websocket = std::any_of(route.responses.begin(), route.responses.end(),
                                        [](const ResponsePlan& response) { return response.is_websocket; });
     if (websocket) {

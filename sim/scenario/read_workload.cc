@@ -279,7 +279,7 @@ void ScenarioReader::ReadOperationTimeout(const Node& operation, StepPlan* plan)
 
 std::string ScenarioReader::ReadUrl(const Node& operation) {
   const std::string host = operation.Text("host");
-  const uint64_t port = operation.Has("port") ? operation.Number("port") : 80;
+  uint64_t port = operation.Has("port") ? operation.Number("port") : 80;
   const std::string path = operation.Has("path") ? operation.Text("path") : "/";
   if (!operation.Has("host")) {
     errors_.push_back(operation.Error("no host"));
@@ -289,9 +289,20 @@ std::string ScenarioReader::ReadUrl(const Node& operation) {
     errors_.push_back(operation.Error("path", "path: not / and visible characters without #"));
     return "";
   }
-  const auto origin =
-      std::find_if(plan_.origins.begin(), plan_.origins.end(),
-                   [&](const OriginPlan& candidate) { return candidate.host == host && candidate.port == port; });
+  const auto find = [&] {
+    return std::find_if(plan_.origins.begin(), plan_.origins.end(), [&](const OriginPlan& candidate) {
+      return candidate.host == host && candidate.port == port;
+    });
+  };
+  auto origin = find();
+  if (origin == plan_.origins.end() && !operation.Has("port")) {
+    port = 443;
+    origin = find();
+    if (origin == plan_.origins.end() || !origin->tls) {
+      origin = plan_.origins.end();
+      port = 80;
+    }
+  }
   if (origin == plan_.origins.end()) {
     errors_.push_back(operation.Error("host", absl::StrCat("no origin for ", host, ":", port)));
     return "";
@@ -300,7 +311,7 @@ std::string ScenarioReader::ReadUrl(const Node& operation) {
     return route.path.empty() || route.path == path;
   });
   if (!answered) errors_.push_back(operation.Error("path", absl::StrCat(host, " has no response for ", path)));
-  return port == 80 ? absl::StrCat("http://", host, path) : absl::StrCat("http://", host, ":", port, path);
+  return absl::StrCat(origin->tls ? "https://" : "http://", origin->Authority(), path);
 }
 
 UploadPlan ScenarioReader::ReadUpload(const Node& upload) {

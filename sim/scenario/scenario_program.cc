@@ -8,10 +8,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/client_session.h"
+#include "client/net/tls_transport.h"
 #include "sim/choice/prng.h"
 #include "sim/http/hostile_server.h"
 #include "sim/http/http_server.h"
+#include "sim/http/tls_server.h"
 #include "sim/net/sim_network.h"
+#include "sim/net/tls_tap.h"
 #include "sim/oracle/install.h"
 #include "sim/oracle/ledger.h"
 #include "sim/scenario/expect_law.h"
@@ -72,6 +75,10 @@ bool ReadsAnyWay(const ScenarioPlan& plan) {
   return false;
 }
 
+bool SpeaksTls(const ScenarioPlan& plan) {
+  return std::any_of(plan.origins.begin(), plan.origins.end(), [](const OriginPlan& origin) { return origin.tls; });
+}
+
 Limits LimitsOf(const ScenarioPlan& plan, const client::ClientOptions& options) {
   Limits limits;
   limits.limit = static_cast<uint32_t>(options.limit);
@@ -79,6 +86,7 @@ Limits LimitsOf(const ScenarioPlan& plan, const client::ClientOptions& options) 
   limits.read_high_water = options.read_high_water;
   if (ReadsAnyWay(plan)) limits.read_high_water = std::max(limits.read_high_water, Workload::kExactBytes);
   limits.max_read = options.socket.max_read;
+  if (SpeaksTls(plan)) limits.max_read += client::TlsTransport::kRecordMax;
   limits.write_high_water = options.socket.write_high;
   limits.keepalive_ns = absl::ToInt64Nanoseconds(options.keepalive_timeout);
   return limits;
@@ -87,11 +95,14 @@ Limits LimitsOf(const ScenarioPlan& plan, const client::ClientOptions& options) 
 // Members in the order of their making; what uses others comes later, and goes first.
 class ClientSubject final : public Subject {
  public:
-  ClientSubject(World& world, const ScenarioPlan& plan, const Drawn& drawn, ScenarioProgram::NetworkMaker make_network)
+  ClientSubject(World& world, const ScenarioPlan& plan, const TlsCredentials& credentials, const Drawn& drawn,
+                ScenarioProgram::NetworkMaker make_network)
       : plan_(plan),
+        credentials_(credentials),
         ledger_(world),
         oracles_(world, ledger_, LimitsOf(plan, drawn.client)),
-        network_(make_network(world, ledger_, drawn.network)),
+        tap_(ledger_),
+        network_(make_network(world, Wire(), drawn.network)),
         workload_(world, plan, MakeSession(world, drawn.client), ledger_),
         expect_(world, plan, workload_) {
     servers_.reserve(plan.origins.size());
@@ -99,12 +110,14 @@ class ClientSubject final : public Subject {
       const OriginPlan& origin = plan.origins[i];
       const uint32_t number = plan.origins.size() > 1 ? static_cast<uint32_t>(i + 1) : 0;
       const Name name = client::MakeName(world.loop(), Name(), "server", number);
-      Acceptor& server = MakeServer(world, origin, name);
+      Acceptor& plain = MakeServer(world, origin, name);
+      Acceptor& server = origin.tls ? MakeTls(world, i, plain) : plain;
       std::vector<std::string> addresses = origin.dead_addresses;
       addresses.insert(addresses.end(), origin.addresses.begin(), origin.addresses.end());
       network_->AddHost(origin.host, std::move(addresses));
       for (const std::string& address : origin.addresses) {
         network_->Listen({address, origin.port}, server, client::SocketOptions{});
+        if (origin.tls) tap_.AddAddress(client::AddressText({address, origin.port}));
       }
     }
     world.AddLaw(expect_);
@@ -149,26 +162,48 @@ class ClientSubject final : public Subject {
     return *servers_.back();
   }
 
-  std::unique_ptr<client::ClientSession> MakeSession(World& world, const client::ClientOptions& options) {
+  // What listens to the wire: the ledger, behind the tap where it is needed.
+  WireObserver& Wire() {
+    if (SpeaksTls(plan_)) return tap_;
+    return ledger_;
+  }
+
+  Acceptor& MakeTls(World& world, size_t origin, Acceptor& behind) {
+    std::shared_ptr<client::TlsContext> context = MakeServerTls(credentials_.certificates[origin], tls_entropy_);
+    tls_.push_back(std::make_unique<TlsServer>(world, plan_.origins[origin], std::move(context), tap_, behind));
+    return *tls_.back();
+  }
+
+  std::unique_ptr<client::ClientSession> MakeSession(World& world, client::ClientOptions options) {
+    if (SpeaksTls(plan_)) options.tls = MakeClientTls(credentials_, tls_entropy_);
     const client::ClientEnvironment environment{world.loop(), *network_, entropy_, ledger_};
     return std::make_unique<client::ClientSession>(environment, options, Name());
   }
 
   const ScenarioPlan& plan_;
+  const TlsCredentials& credentials_;
   Ledger ledger_;
   Oracles oracles_;
   SimEntropy entropy_;
+  SimEntropy tls_entropy_;
+  TlsTap tap_;
   std::unique_ptr<WorldNetwork> network_;
   std::vector<std::unique_ptr<HttpServer>> servers_;
   std::vector<std::unique_ptr<HostileServer>> hostile_;
+  std::vector<std::unique_ptr<TlsServer>> tls_;  // before others
   Workload workload_;
   ExpectLaw expect_;
 };
 
 }  // namespace
 
+ScenarioProgram::ScenarioProgram(ScenarioPlan plan, NetworkMaker make_network)
+    : plan_(std::move(plan)),
+      credentials_(SpeaksTls(plan_) ? TlsCredentials(plan_.origins) : TlsCredentials()),
+      make_network_(make_network) {}
+
 std::unique_ptr<Subject> ScenarioProgram::Make(World& world) const {
-  return std::make_unique<ClientSubject>(world, plan_, Draw(world, plan_), make_network_);
+  return std::make_unique<ClientSubject>(world, plan_, credentials_, Draw(world, plan_), make_network_);
 }
 
 std::unique_ptr<WorldNetwork> ScenarioProgram::MakeSimNetwork(World& world, WireObserver& wire,

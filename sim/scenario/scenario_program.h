@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "sim/http/tls_server.h"
 #include "sim/net/sim_network.h"
 #include "sim/scenario/plan.h"
 #include "sim/world/subject.h"
@@ -22,8 +23,7 @@ class ScenarioProgram final : public Program {
                                                       const SimNetwork::Config& config);
 
   explicit ScenarioProgram(ScenarioPlan plan) : ScenarioProgram(std::move(plan), MakeSimNetwork) {}
-  ScenarioProgram(ScenarioPlan plan, NetworkMaker make_network)
-      : plan_(std::move(plan)), make_network_(make_network) {}
+  ScenarioProgram(ScenarioPlan plan, NetworkMaker make_network);
 
   const std::string& name() const override { return plan_.name; }
   const WorldConfig& config() const override { return plan_.world; }
@@ -39,6 +39,7 @@ class ScenarioProgram final : public Program {
 
  private:
   const ScenarioPlan plan_;
+  const TlsCredentials credentials_;  // if a server speaks TLS
   const NetworkMaker make_network_;
 };
 

@@ -52,6 +52,7 @@ class ScenarioReader {
   // read_origin.cc
   void ReadOrigins(const Node& scenario);
   OriginPlan ReadOrigin(const Node& origin, int index);
+  void ReadTls(const Node& origin, OriginPlan* plan);
   void ReadAddresses(const Node& origin, int index, OriginPlan* plan);
   void ReadResponses(const Node& origin, OriginPlan* plan);
   ResponsePlan ReadResponse(const Node& response);
