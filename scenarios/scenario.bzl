@@ -25,6 +25,7 @@ ALL_SOURCES = [
         "sim/workload",
         "sim/world",
         "tools",
+        "tools/fetch",
     ]
 ]
 

@@ -12,7 +12,7 @@ wavetank_packages=(
   libabsl-dev libbenchmark-dev libcurl4-openssl-dev libgmock-dev libgtest-dev libpcap-dev libprotobuf-dev libssl-dev
   libuv1-dev libwslay-dev libxxhash-dev node-llhttp protobuf-compiler zlib1g-dev
   # What scripts and tests run.
-  git patch python3
+  git openssl patch python3
   # What the client is measured against on real sockets.
   nginx-light python3-aiohttp
 )

@@ -265,6 +265,8 @@ std::string Usage() {
                                                (without a SCENARIO the tape's own)
       --says=TEXT                              with --tape: what the reason of its failure must contain
 
+  wavetank get URL | put URL FILE | ws URL     the client itself, on real sockets: `wavetank get --help` says more
+
 SCENARIO is a path or a name from `list`; with "+cancel" behind it all of its tasks may be cancelled.
 Common flags:
   --laws=A,B         judge by these laws alone; the first broken law ends a run

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
 #include "tools/commands.h"
+#include "tools/fetch/fetch.h"
 #include "tools/finding.h"
 
 namespace wavetank {
@@ -36,6 +38,10 @@ std::string OnlyOperand(const Options& options) {
 }
 
 int WavetankMain(const std::vector<std::string>& args, const Catalog& catalog) {
+  // Those that use the client instead of trying it have flags of their own.
+  const auto is_word = [](const std::string& arg) { return arg.empty() || arg[0] != '-'; };
+  const auto word = std::find_if(args.begin(), args.end(), is_word);
+  if (word != args.end() && IsFetchCommand(*word)) return FetchMain(args);
   Options options;
   std::string error;
   if (!ParseOptions(args, &options, &error)) return UsageError(error);
