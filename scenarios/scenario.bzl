@@ -18,6 +18,7 @@ ALL_SOURCES = [
         "sim/choice",
         "sim/explore",
         "sim/http",
+        "sim/loopback",
         "sim/net",
         "sim/oracle",
         "sim/report",
@@ -46,11 +47,12 @@ def _check(name, binary, args, data, size = "small", tags = []):
 def scenario_tests(runs = _RUNS, sweep_runs = 20, proves = {}):
     """Tests for each scenario of this folder, so that none can be forgotten; and all of them as `scenarios`.
 
+    Each holds, holds when it is swept, and ends on real sockets as it does in the simulation.
+
     Args:
       runs: random runs of each scenario_test.
       sweep_runs: the same of each sweep_test.
       proves: those that are proved, and with what bound: see prove_test.
-
     """
     for name in proves:
         prove_test(name, bound = proves[name])
@@ -59,6 +61,7 @@ def scenario_tests(runs = _RUNS, sweep_runs = 20, proves = {}):
         name = scenario[:-len(".textproto")]
         scenario_test(name, runs = runs)
         sweep_test(name, runs = sweep_runs)
+        loopback_test(name)
     native.filegroup(name = "scenarios", srcs = files, visibility = ["//visibility:public"])
 
 def regression_tests(runs = _RUNS):
@@ -139,6 +142,18 @@ def prove_test(name, scenario = None, binary = "//tools:wavetank_cli", bound = N
         size = "medium",
         tags = ["noasan"],  # no snapshots there
     )
+
+def loopback_test(name, scenario = None, runs = 20):
+    """However the scenario ends on real sockets, the simulation can make it end as well; and all laws hold there.
+
+    Args:
+      name: of the test, by convention that of the scenario.
+      scenario: the file, by default <name>.textproto.
+      runs: on real sockets.
+    """
+    scenario = scenario or name + ".textproto"
+    args = ["$(location %s)" % scenario, "--network=loopback", "--runs=%d" % runs]
+    _check(name + "_loopback_test", "//tools:wavetank_cli", args, [scenario], tags = ["requires-network"])
 
 def canary_test(name, law, scenario = None, runs = _RUNS):
     """The scenario fails, and by the law that it must break: otherwise the harness is broken.
@@ -262,6 +277,7 @@ def historic_bug(
     clean = "//tools:wavetank_cli"
     at = "$(location %s)" % scenario
     on_tape = "--tape=$(location %s)" % tape
+    loopback_test("clean", scenario)
     _check("clean_holds_test", clean, [at, "--expect=holds", "--runs=%d" % _RUNS], [scenario])
     _check("clean_holds_on_the_tape_test", clean, [at, "--expect=holds", on_tape], [scenario, tape])
 

@@ -33,6 +33,8 @@ struct CatalogEntry {
 struct LoadedScenario {
   std::string name;  // as in the catalog; for other files the absolute path
   std::shared_ptr<const sim::Program> program;
+  // The same on real sockets, for worlds on the heap; null: there is none.
+  std::shared_ptr<const sim::Program> loopback;
   sim::ReducibleProgram::Ptr reducible;  // the same, for shrinking; null if its tapes alone can be shrunk
   sim::LawSet laws = sim::LawSet::All();  // those in force by the scenario
   std::vector<sim::LawId> history;        // the laws that find the bug that it is about, if it is about one

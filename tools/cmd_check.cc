@@ -1,6 +1,7 @@
 // What the macros in scenarios/scenario.bzl ask.
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "sim/explore/fidelity.h"
 #include "sim/explore/scenario_check.h"
 #include "sim/explore/tape_file.h"
 #include "tools/commands.h"
@@ -10,6 +11,7 @@ namespace wavetank {
 namespace {
 
 constexpr uint64_t kDefaultRuns = 1000;
+constexpr uint64_t kDefaultRealRuns = 50;
 constexpr size_t kShortTape = 10;  // decisions that a person still follows
 
 // Which laws should be broken; none where all should hold.
@@ -48,6 +50,21 @@ class Check {
     if (options_.expect == "history" && length > kShortTape) {
       Note("", {false, absl::StrCat(length, " decisions on the tape; a kept one has at most ", kShortTape)});
     }
+    return Status();
+  }
+
+  // Are the simulated network and the real one the same to the scenario's users?
+  int Loopback() {
+    sim::FidelityOptions fidelity;
+    fidelity.real_runs = options_.runs_given ? options_.runs : kDefaultRealRuns;
+    fidelity.seed = options_.seed;
+    fidelity.laws = options_.Judges(scenario_.laws);
+    const bool holds = options_.expect == "holds";
+    if (!holds && !options_.runs_given) fidelity.real_runs = kDefaultRuns;
+    const sim::FidelityResult result =
+        holds ? sim::CheckFidelity(*scenario_.program, *scenario_.loopback, fidelity)
+              : sim::CheckCaughtForReal(*scenario_.loopback, expected_, fidelity);
+    Note("", {result.ok, result.text});
     return Status();
   }
 
@@ -122,6 +139,11 @@ int CheckCommand(const Catalog& catalog, const Options& given) {
   if (!catalog.Load(operand, &scenario, &errors)) return BadInput(errors);
   if (given.expect == "history" && scenario.history.empty()) {
     return UsageError(absl::StrCat(scenario.name, " is not about a historic bug: it says no `history`"));
+  }
+  if (given.network == "loopback") {
+    if (scenario.loopback == nullptr) return UsageError(absl::StrCat(scenario.name, " cannot run on real sockets"));
+    if (!given.tape.empty()) return UsageError("a tape is of a simulated network: --tape and --network=loopback");
+    return Check(scenario, given).Loopback();
   }
   if (given.tape.empty()) return Check(scenario, given).Runs();
   Options options = given;

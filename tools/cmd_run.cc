@@ -15,6 +15,11 @@ int RunCommand(const Catalog& catalog, const Options& options) {
   LoadedScenario scenario;
   std::vector<std::string> errors;
   if (!catalog.Load(operand, &scenario, &errors)) return BadInput(errors);
+  if (options.network == "loopback") {
+    if (scenario.loopback == nullptr) return UsageError(absl::StrCat(scenario.name, " cannot run on real sockets"));
+    scenario.program = scenario.loopback;
+    scenario.memory = sim::Memory::kHeap;
+  }
 
   sim::IsolatedRunner::Options runner_options;
   runner_options.isolation = Isolation(scenario, options);

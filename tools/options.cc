@@ -68,6 +68,12 @@ std::string ParseShrink(const std::string& value, Options* options) {
   return absl::StrCat("'", value, "' is neither 'all', 'tape' nor 'none'");
 }
 
+std::string ParseNetwork(const std::string& value, Options* options) {
+  options->network = value;
+  if (value == "simulated" || value == "loopback") return "";
+  return absl::StrCat("there is no network '", value, "'; there are: simulated, loopback");
+}
+
 std::string ParseText(const std::string& value, std::string* text) {
   *text = value;
   return value.empty() ? "the value is missing" : "";
@@ -133,6 +139,7 @@ const std::vector<Flag>& Flags() {
       {"shrink", "fuzz shrink sweep prove", true, ParseShrink},
       {"corpus", "fuzz", true, Text(&Options::corpus)},
       {"strategy", "fuzz check", true, ParseStrategy},
+      {"network", "run check", true, ParseNetwork},
       {"laws", "run fuzz replay shrink check sweep prove tape", true, ParseLaws},
       {"scenario", "replay shrink tape", true, Text(&Options::scenario)},
       {"step-limit", "run fuzz replay shrink check sweep prove tape", true, Time(&Options::step_limit_ns)},
@@ -231,6 +238,7 @@ std::string Usage() {
   wavetank list [--json]                       scenarios and historic bugs, one line each
   wavetank run SCENARIO [--seed=N [--run=I]]   one run (without a seed the quiet one, with one a random one), verdict
                                                and timeline
+      --network=loopback                       on real sockets: its servers listen on 127.0.0.1
   wavetank fuzz [SCENARIO...]                  many runs; without a SCENARIO all but the canaries
       --runs=N | --for=30s                     runs of each (default 5000), or time for all together
       --seed=N                                 the base seed (default 1)
@@ -264,6 +272,8 @@ std::string Usage() {
                                                those of the scenario's `history`, together and each alone, or by LAW
                                                (without a SCENARIO the tape's own)
       --says=TEXT                              with --tape: what the reason of its failure must contain
+      --network=loopback                       however N runs on real sockets (default 50) end, some simulated run
+                                               ends as well, and all laws hold; or some run is caught
 
   wavetank get URL | put URL FILE | ws URL     the client itself, on real sockets: `wavetank get --help` says more
 

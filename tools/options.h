@@ -48,6 +48,7 @@ struct Options {
   std::string shrink = "all";    // what of a failure: "all", "tape" or "none"
   std::string strategy;          // empty: portfolio to search, random to check
   std::string corpus;            // a folder; empty: none
+  std::string network = "simulated";  // or "loopback": real sockets
   std::string scenario;          // replay, shrink: instead of the tape's
   std::string tape;              // check
   std::string expect = "holds";  // check: "holds", "caught", "history" or a law

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "sim/loopback/loopback_network.h"
 #include "sim/scenario/cancel_everywhere.h"
 #include "sim/scenario/loader.h"
 #include "sim/scenario/reducible_scenario.h"
@@ -162,6 +163,7 @@ bool ScenarioCatalog::Load(const std::string& name_or_path, LoadedScenario* scen
   scenario->laws = loaded.program->laws();
   scenario->history = loaded.program->plan().history.laws;
   if (SIM_HAS_ARENA) scenario->memory = loaded.program->memory();
+  scenario->loopback = std::make_shared<sim::ScenarioProgram>(loaded.program->plan(), sim::MakeLoopbackNetwork);
   scenario->program = std::move(loaded.program);
   return true;
 }

@@ -1,0 +1,166 @@
+#include "sim/explore/fidelity.h"
+
+#include <map>
+#include <memory>
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "sim/choice/prng.h"
+#include "sim/choice/random_source.h"
+#include "sim/world/runner.h"
+
+namespace sim {
+namespace {
+
+Runner::Options OnTheHeap() {
+  Runner::Options options;
+  options.memory = Memory::kHeap;
+  return options;
+}
+
+std::string Describe(const Outcome& outcome) {
+  if (outcome.violation.law == LawId::kNone) return outcome.harness_fault;
+  return absl::StrCat(LawName(outcome.violation.law), " violated: ", outcome.violation.reason);
+}
+
+// One of the two networks: the same runs as often as they are asked for.
+class Side {
+ public:
+  Side(const Program& program, const Runner::Options& runner, const FidelityOptions& options)
+      : program_(program), runner_(runner, std::make_shared<History>()), options_(options) {
+    run_.laws = options.laws;
+    run_.describe_end = true;
+  }
+
+  // Run `number`, from 0: the quiet one first.
+  Outcome Run(uint64_t number) {
+    if (number == 0) {
+      RandomSource::Options quiet;
+      quiet.bias.fill(0);
+      source_ = RandomSource(quiet);
+    } else if (number == 1) {
+      source_ = RandomSource();
+    }
+    source_.Seed(RunSeed(options_.seed, number));
+    Outcome outcome = runner_.Run(program_, source_, run_);
+    outcome.end = WithoutNumbers(outcome.end);
+    return outcome;
+  }
+
+ private:
+  const Program& program_;
+  RandomSource source_;
+  Runner runner_;
+  const FidelityOptions& options_;
+  RunOptions run_;
+};
+
+class Comparison {
+ public:
+  Comparison(const Program& simulated, const Program& real, const FidelityOptions& options)
+      : options_(options), simulated_(simulated, Runner::Options(), options), real_(real, OnTheHeap(), options) {}
+
+  FidelityResult Compare() {
+    result_.ok = Simulate(options_.simulated_runs);
+    std::map<std::string, uint64_t> seen;  // the first run that showed it
+    for (uint64_t run = 0; result_.ok && run < options_.real_runs; ++run) {
+      const Outcome outcome = real_.Run(run);
+      ++result_.real_runs;
+      if (!outcome.held()) return Broke("real sockets", run, outcome);
+      seen.emplace(outcome.end, run);
+    }
+    for (const auto& [end, run] : seen) {
+      while (result_.ok && simulated_ends_.count(end) == 0) {
+        if (result_.simulated_runs >= options_.simulated_runs_max) return NeverSimulated(end, run);
+        result_.ok = Simulate(2 * result_.simulated_runs);
+      }
+    }
+    result_.real_ends = seen.size();
+    result_.simulated_ends = simulated_ends_.size();
+    if (result_.ok) {
+      result_.text = absl::StrCat(result_.real_runs, " runs on real sockets ended in ", result_.real_ends,
+                                  result_.real_ends == 1 ? " way" : " ways", ", all among the ",
+                                  result_.simulated_ends, " of ", result_.simulated_runs, " simulated runs");
+    }
+    return result_;
+  }
+
+ private:
+  // Up to `runs` in all.
+  bool Simulate(uint64_t runs) {
+    for (; result_.simulated_runs < runs; ++result_.simulated_runs) {
+      const Outcome outcome = simulated_.Run(result_.simulated_runs);
+      if (!outcome.held()) {
+        Broke("the simulated network", result_.simulated_runs, outcome);
+        return false;
+      }
+      simulated_ends_.insert(outcome.end);
+    }
+    return true;
+  }
+
+  FidelityResult Broke(absl::string_view where, uint64_t run, const Outcome& outcome) {
+    result_.ok = false;
+    result_.text = absl::StrCat("on ", where, ", run ", run, " of seed ", options_.seed, ": ", Describe(outcome));
+    return result_;
+  }
+
+  FidelityResult NeverSimulated(const std::string& end, uint64_t run) {
+    result_.ok = false;
+    result_.text = absl::StrCat("run ", run, " of seed ", options_.seed, " ended on real sockets as none of ",
+                                result_.simulated_runs, " simulated runs did:\n  ", end, "\nthe simulated ones:");
+    int shown = 0;
+    for (const std::string& known : simulated_ends_) {
+      if (shown++ == 20) break;
+      absl::StrAppend(&result_.text, "\n  ", known);
+    }
+    if (simulated_ends_.size() > 20) absl::StrAppend(&result_.text, "\n  and ", simulated_ends_.size() - 20, " more");
+    return result_;
+  }
+
+  const FidelityOptions& options_;
+  Side simulated_;
+  Side real_;
+  std::set<std::string> simulated_ends_;
+  FidelityResult result_;
+};
+
+}  // namespace
+
+FidelityResult CheckFidelity(const Program& simulated, const Program& real, const FidelityOptions& options) {
+  return Comparison(simulated, real, options).Compare();
+}
+
+FidelityResult CheckCaughtForReal(const Program& real, LawSet expected, const FidelityOptions& options) {
+  Side side(real, OnTheHeap(), options);
+  FidelityResult result;
+  while (result.real_runs < options.real_runs) {
+    const Outcome outcome = side.Run(result.real_runs++);
+    if (outcome.held()) continue;
+    result.ok = outcome.violation.law != LawId::kNone && expected.Has(outcome.violation.law);
+    result.text = absl::StrCat(Describe(outcome), "\n  in run ", result.real_runs, " on real sockets");
+    return result;
+  }
+  result.text = absl::StrCat(result.real_runs, " runs on real sockets, all held");
+  return result;
+}
+
+std::string WithoutNumbers(absl::string_view end) {
+  std::string text;
+  for (size_t i = 0; i < end.size(); ++i) {
+    if (!absl::ascii_isdigit(end[i])) {
+      text.push_back(end[i]);
+      continue;
+    }
+    text.push_back('#');
+    // Groups of three digits belong together: "163 840".
+    while (i + 1 < end.size() && (absl::ascii_isdigit(end[i + 1]) ||
+                                  (end[i + 1] == ' ' && i + 2 < end.size() && absl::ascii_isdigit(end[i + 2])))) {
+      ++i;
+    }
+  }
+  return text;
+}
+
+}  // namespace sim

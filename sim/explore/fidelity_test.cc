@@ -1,0 +1,87 @@
+#include "sim/explore/fidelity.h"
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "sim/world/world.h"
+
+namespace sim {
+namespace {
+
+// Ends in one of so many ways.
+class Die final : public Program {
+ public:
+  Die(uint32_t first, uint32_t count) : first_(first), count_(count) { config_.offers.Add(Label::kToy); }
+
+  const std::string& name() const override { return name_; }
+  const WorldConfig& config() const override { return config_; }
+  std::unique_ptr<Subject> Make(World& world) const override {
+    return std::make_unique<Throw>(first_ + world.Choose(Label::kToy, Name(), count_));
+  }
+
+ private:
+  class Throw final : public Subject {
+   public:
+    explicit Throw(uint32_t shown) : shown_(shown) {}
+    void Start() override {}
+    std::string DescribeEnd() const override { return std::string(1 + shown_, 'I'); }
+
+   private:
+    const uint32_t shown_;
+  };
+
+  const uint32_t first_, count_;
+  const std::string name_ = "die";
+  WorldConfig config_;
+};
+
+FidelityOptions Few() {
+  FidelityOptions options;
+  options.real_runs = 100;
+  options.simulated_runs = 100;
+  options.simulated_runs_max = 1000;
+  return options;
+}
+
+TEST(Fidelity, WhatTheRealNetworkShowsMustBeSimulated) {
+  const FidelityResult result = CheckFidelity(Die(0, 6), Die(1, 3), Few());
+  EXPECT_TRUE(result.ok) << result.text;
+  EXPECT_EQ(result.real_ends, 3u);
+  EXPECT_EQ(result.simulated_ends, 6u);
+}
+
+TEST(Fidelity, AnEndThatIsNeverSimulatedIsADifference) {
+  const FidelityResult result = CheckFidelity(Die(0, 3), Die(0, 4), Few());
+  EXPECT_FALSE(result.ok);
+  EXPECT_TRUE(absl::StrContains(result.text, "ended on real sockets as none of")) << result.text;
+  EXPECT_TRUE(absl::StrContains(result.text, "IIII")) << result.text;
+  EXPECT_GE(result.simulated_runs, 1000u) << "it is looked for before it is missed";
+}
+
+TEST(Fidelity, ARareEndIsLookedForInMoreRuns) {
+  FidelityOptions options = Few();
+  options.simulated_runs = 2;
+  const FidelityResult result = CheckFidelity(Die(0, 50), Die(0, 50), options);
+  EXPECT_TRUE(result.ok) << result.text;
+  EXPECT_GT(result.simulated_runs, 2u);
+}
+
+TEST(Fidelity, NothingIsCaughtWhereAllHolds) {
+  const FidelityResult result = CheckCaughtForReal(Die(0, 6), LawSet::All(), Few());
+  EXPECT_FALSE(result.ok);
+  EXPECT_EQ(result.text, "100 runs on real sockets, all held");
+}
+
+TEST(Fidelity, NumbersAreLeftOut) {
+  EXPECT_EQ(WithoutNumbers("get failed (connection lost after 1 024 of 163 840 bytes)"),
+            "get failed (connection lost after # of # bytes)");
+  EXPECT_EQ(WithoutNumbers("task 1 of 2"), "task # of #");
+  EXPECT_EQ(WithoutNumbers(""), "");
+  EXPECT_EQ(WithoutNumbers("10.0.0.1:80: refused"), "#.#.#.#:#: refused");
+}
+
+}  // namespace
+}  // namespace sim
