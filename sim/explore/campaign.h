@@ -3,21 +3,24 @@
 //   1. Runs are numbered from 1; run i draws from (base seed, i) alone. `jobs` processes take the numbers in turn, and
 //      the failure with the smallest number is reported: the same one, however many processes search.
 //   2. A process that dies loses nothing: its run is a failure (CRASH) with its tape. One that dies while it makes its
-//      strategy's profile is started again, and its strategy goes without.
+//      strategy's profile is started again, and its strategy goes without. One that somebody kills (SIGKILL) makes its
+//      run once more, and is to blame only if that ends in the same way.
 //   3. Every `check_every`-th run is replayed, the first of them in a process that was started anew as well; a digest
 //      that differs is a harness fault.
-//   4. A campaign that is interrupted ends with what it has found.
+//   4. A campaign that is interrupted ends with what it has found, and one that is killed goes on from its last
+//      checkpoint: what it says in the end is what it would have said without.
 #ifndef SIM_EXPLORE_CAMPAIGN_H_
 #define SIM_EXPLORE_CAMPAIGN_H_
 
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "sim/explore/campaign_state.h"
 #include "sim/explore/isolated_worker.h"
 #include "sim/explore/lesson.h"
-#include "sim/explore/sparse_tape.h"
 #include "sim/world/runner.h"
 
 namespace sim {
@@ -25,17 +28,6 @@ namespace sim {
 struct CampaignProgress {
   uint64_t runs;
   int64_t elapsed_ns;
-};
-
-// What a campaign has seen, and how much it has not (Good: "The population frequencies of species and the estimation
-// of population parameters", Biometrika 1953). A key is a hand-off between two sources, or an end state:
-// sim/explore/coverage.h.
-struct CampaignStatistics {
-  uint64_t end_states = 0;
-  uint64_t handoffs = 0;
-  // Runs that have shown something that no other run has. Over all runs: the chance that the next one does.
-  uint64_t singular_runs = 0;
-  bool full = false;  // there were too many to count them all
 };
 
 struct CampaignOptions {
@@ -54,12 +46,14 @@ struct CampaignOptions {
   IsolationOptions isolation;
   std::function<void(const CampaignProgress&)> progress;  // a few times a second
   std::function<bool()> interrupted;                      // asked a few times a second, and after signals
-};
 
-struct CampaignFailure {
-  uint64_t run = 0;
-  Outcome outcome;
-  std::vector<TapeEntry> tape;  // complete
+  // Goes on from there. Options must be equal but for jobs and limits. Not owned, and not looked at after the beginning.
+  const CampaignState* resume = nullptr;
+  int64_t checkpoint_every_ns = 10'000'000'000;  // of the host's time; more if one takes more than a percent of it
+  // Is given the state every now and then, at the end, and when there is a failure, before `found` is told.
+  std::function<void(const CampaignState&)> checkpoint;
+  // As soon as there is a failure of a new kind, or an earlier one of a kind; `history` knows the names of its run.
+  std::function<void(const CampaignFailure&, const History& history)> found;
 };
 
 struct CampaignResult {
@@ -68,6 +62,7 @@ struct CampaignResult {
   uint64_t independent_runs = 0;  // those whose decisions do not depend on what other runs have shown
   uint64_t checked = 0;  // runs that were replayed
   uint64_t digest = 0;   // of all runs, in no particular order: the same for any number of jobs
+  std::vector<std::pair<std::string, uint64_t>> runs_by;  // strategy, for those made of several
   int64_t elapsed_ns = 0;
   bool interrupted = false;
   bool exhausted = false;  // the strategy had no more runs: see `enumerate`
@@ -77,6 +72,9 @@ struct CampaignResult {
 
   uint64_t RunsPerSecond() const;
 };
+
+// What there is to say of a campaign in this state.
+CampaignResult ResultOf(const CampaignState& state, const std::string& strategy);
 
 CampaignResult RunCampaign(const Program& program, const CampaignOptions& options);
 

@@ -103,6 +103,42 @@ TEST(CampaignTest, ACrashLosesNothing) {
   EXPECT_EQ(result.failures.size(), 1u);  // all of one kind
 }
 
+TEST(CampaignTest, ASignalIsAFailureWithItsTape) {
+  const CampaignResult result = RunCampaign(SegfaultingToy(), Runs(100));
+  ASSERT_EQ(result.failures.size(), 1u);
+  EXPECT_EQ(result.failures[0].run, 1u);
+  EXPECT_EQ(result.failures[0].outcome.violation.law, LawId::kCrash);
+  EXPECT_EQ(result.failures[0].outcome.violation.step, 2u);
+}
+
+#if SIM_HAS_ARENA
+TEST(CampaignTest, RunawayMemoryIsAFailureWithItsTape) {
+  for (const Memory memory : {Memory::kArena, Memory::kHeap}) {
+    CampaignOptions options = Runs(4);
+    options.isolation.memory = memory;
+    options.isolation.memory_max = uint64_t{512} << 20;
+    const CampaignResult result = RunCampaign(GreedyToy(), options);
+    ASSERT_EQ(result.failures.size(), 1u);
+    EXPECT_EQ(result.failures[0].outcome.violation.law, LawId::kCrash);
+    EXPECT_GT(result.failures[0].outcome.violation.step, 10u);
+  }
+}
+#else
+TEST(CampaignTest, WhatTheSanitizersSayIsAFailureWithItsTape) {
+  const CampaignResult memory = RunCampaign(UseAfterFreeToy(), Runs(100));
+  ASSERT_EQ(memory.failures.size(), 1u);
+  EXPECT_EQ(memory.failures[0].outcome.violation.law, LawId::kCrash);
+  EXPECT_NE(memory.failures[0].outcome.violation.reason.find("AddressSanitizer: heap-use-after-free"),
+            std::string::npos)
+      << memory.failures[0].outcome.violation.reason;
+  const CampaignResult arithmetic = RunCampaign(OverflowingToy(), Runs(100));
+  ASSERT_EQ(arithmetic.failures.size(), 1u);
+  EXPECT_NE(arithmetic.failures[0].outcome.violation.reason.find("runtime error: signed integer overflow"),
+            std::string::npos)
+      << arithmetic.failures[0].outcome.violation.reason;
+}
+#endif
+
 TEST(CampaignTest, AHangIsAFailure) {
   CampaignOptions options = Runs(3);
   options.isolation.step_limit_ns = 300'000'000;

@@ -43,6 +43,10 @@ bool Classroom::Next(uint64_t epochs) {
   return true;
 }
 
+void Classroom::Gather(std::vector<Lesson>* lessons) {
+  while (Next(LessonLog::kAllEpochs)) lessons->push_back(lesson_);
+}
+
 void Classroom::Collect(Strategy& strategy, std::vector<Lesson>* corpus) {
   offsets_.assign(logs_.size(), 0);
   while (Next(LessonLog::kAllEpochs)) {

@@ -38,6 +38,12 @@ class Classroom {
   // After a run that held: leaves a lesson if there was something new in it.
   void Tell(uint64_t run, const Strategy& strategy, const std::vector<uint64_t>& keys, const Tape& tape);
 
+  // Between two runs: the next one of this job will be `run` or a later one.
+  void Await(uint64_t run) { logs_[job_]->set_epochs_done(EpochOf(run)); }
+
+  // While nobody is in the middle of a run: the lessons since the last time, by run.
+  void Gather(std::vector<Lesson>* lessons);
+
   // Afterwards: the lessons of all jobs that have taught `strategy` something new, by run.
   void Collect(Strategy& strategy, std::vector<Lesson>* corpus);
 

@@ -70,19 +70,20 @@ TEST(SharedCountsTest, CountsWhatIsDistinctAndWhatOneRunAloneHasShown) {
   EXPECT_TRUE(counts.Add(69, 1));  // the same slot
   EXPECT_TRUE(counts.Add(7, 3));
   EXPECT_FALSE(counts.Add(69, 2));
-  const SharedCounts::Summary summary = counts.Summarize();
-  EXPECT_EQ(summary.distinct, 3u);
-  EXPECT_EQ(summary.once, 2u);
-  EXPECT_EQ(summary.runs, (std::vector<uint64_t>{1, 3}));
-  EXPECT_FALSE(summary.full);
+  EXPECT_EQ(counts.Sightings(), (std::vector<Sighting>{{5, 1}, {7, 3}, {69, kSeveralRuns}}));
+  EXPECT_FALSE(counts.full());
+  SharedCounts again(64);
+  again.AddAll(counts.Sightings());
+  EXPECT_EQ(again.Sightings(), counts.Sightings());
+  EXPECT_FALSE(again.Add(7, 4));
+  EXPECT_EQ(again.Sightings()[1].run, kSeveralRuns);
 }
 
 TEST(SharedCountsTest, SaysThatItIsFull) {
   SharedCounts counts(16);
   for (uint64_t key = 1; key <= 20; ++key) counts.Add(key, key);
-  const SharedCounts::Summary summary = counts.Summarize();
-  EXPECT_TRUE(summary.full);
-  EXPECT_EQ(summary.distinct, 14u);
+  EXPECT_TRUE(counts.full());
+  EXPECT_EQ(counts.Sightings().size(), 14u);
   EXPECT_FALSE(counts.Add(3, 4));
 }
 

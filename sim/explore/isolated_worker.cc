@@ -213,6 +213,7 @@ void IsolatedWorker::Reap() {
     ending_.reason = hang_;
   } else if (WIFSIGNALED(status) || WEXITSTATUS(status) != 0) {
     ending_.crashed = true;
+    ending_.killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     ending_.reason = TellingLine(ending_.output);
     if (ending_.reason.empty()) ending_.reason = DescribeStatus(status);
   }

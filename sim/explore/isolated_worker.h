@@ -49,6 +49,7 @@ class IsolatedWorker {
   // How a child ended.
   struct Ending {
     bool crashed = false;
+    bool killed = false;  // crashed by a SIGKILL that was not ours: somebody's, or the kernel's for want of memory
     std::string reason;  // one line: the failed CHECK, the sanitizer's finding, the signal, the step that hangs
     std::string output;  // what it printed, shortened
   };

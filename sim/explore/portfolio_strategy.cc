@@ -79,6 +79,12 @@ void PortfolioStrategy::BeginEpoch(const Epoch& epoch) {
   }
 }
 
+std::vector<std::string> PortfolioStrategy::arms() const {
+  std::vector<std::string> names;
+  for (const Arm& arm : arms_) names.push_back(arm.name);
+  return names;
+}
+
 uint32_t PortfolioStrategy::share(size_t i) const {
   const Weights& weights = epochs_[(begun_ + epochs_.size() - 1) % epochs_.size()].weights;
   uint64_t total = 0;

@@ -28,6 +28,8 @@ class PortfolioStrategy final : public Strategy {
   void Use(const Profile& profile) override;
   ChoiceSource& ForRun(uint64_t base_seed, uint64_t run) override;
   bool independent() const override { return last_ == kRandom; }
+  size_t arm() const override { return last_; }
+  std::vector<std::string> arms() const override;
   bool learns() const override { return true; }
   bool Knows(uint64_t key) const override { return guided_.Knows(key); }
   void Learn(const Lesson& lesson) override;

@@ -40,33 +40,33 @@ bool SharedCounts::Add(uint64_t key, uint64_t run) {
         shared_->full = 1;
         return false;
       }
-      if (slot.key.compare_exchange_strong(found, key)) {
-        filled_[shared_->used++] = static_cast<uint32_t>(i);
-        uint64_t nobody = 0;
-        slot.run.compare_exchange_strong(nobody, run);
-        return true;
-      }
+      if (slot.key.compare_exchange_strong(found, key)) found = key;
     }
     if (found != key) continue;
-    // 0: the one that came first has not yet said who it is.
-    const uint64_t first = slot.run.load(std::memory_order_relaxed);
-    if (first != run && first != kSeveral) slot.run = kSeveral;
+    uint64_t first = slot.run.load(std::memory_order_relaxed);
+    // Not always the one that took the slot: that may have died.
+    if (first == 0 && slot.run.compare_exchange_strong(first, run)) {
+      filled_[shared_->used++] = static_cast<uint32_t>(i);
+      return true;
+    }
+    if (first != run && first != kSeveralRuns) slot.run = kSeveralRuns;
     return false;
   }
 }
 
-SharedCounts::Summary SharedCounts::Summarize() const {
-  Summary summary;
-  summary.full = shared_->full != 0;
+void SharedCounts::AddAll(const std::vector<Sighting>& sightings) {
+  for (const Sighting& sighting : sightings) Add(sighting.key, sighting.run);
+}
+
+std::vector<Sighting> SharedCounts::Sightings() const {
+  std::vector<Sighting> sightings;
+  sightings.reserve(shared_->used);
   for (uint64_t i = 0; i < shared_->used; ++i) {
-    ++summary.distinct;
-    const uint64_t run = slots_[filled_[i]].run;
-    if (run == kSeveral) continue;
-    ++summary.once;
-    summary.runs.push_back(run);
+    const Slot& slot = slots_[filled_[i]];
+    sightings.push_back({slot.key, slot.run});
   }
-  std::sort(summary.runs.begin(), summary.runs.end());
-  return summary;
+  std::sort(sightings.begin(), sightings.end(), [](const Sighting& a, const Sighting& b) { return a.key < b.key; });
+  return sightings;
 }
 
 }  // namespace sim

@@ -48,6 +48,10 @@ class Strategy {
   // Whether the last run's decisions were drawn without regard to what other runs have shown.
   virtual bool independent() const { return true; }
 
+  // Who made the last run, if it is made of several strategies: an index into arms(), their names.
+  virtual size_t arm() const { return 0; }
+  virtual std::vector<std::string> arms() const { return {}; }
+
   // Whether it is told what runs have shown. Learn() gets, in the order of the runs, the lessons with keys that were
   // not Known() when the run was made. BeginEpoch() comes before the first run of each epoch, in order, and after the
   // lessons of all epochs up to epoch - 2; the runs of an epoch are first, first + stride, ...: kEpochRuns of them.

@@ -1,5 +1,6 @@
 #include "sim/explore/test_toys.h"
 
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -58,6 +59,35 @@ class Greedy final : public Toy {
   }
 
   std::vector<std::unique_ptr<char[]>> held_;
+};
+
+class UseAfterFree final : public Toy {
+ public:
+  explicit UseAfterFree(World& world) : Toy(world) {}
+  void Spawn() override { Toy::Spawn(1, Look()); }
+
+ private:
+  static Task<> Look() {
+    co_await Yield();
+    int* volatile gone = new int(7);
+    delete gone;
+    volatile int seen = *gone;
+    (void)seen;
+  }
+};
+
+class Overflowing final : public Toy {
+ public:
+  explicit Overflowing(World& world) : Toy(world) {}
+  void Spawn() override { Toy::Spawn(1, Add()); }
+
+ private:
+  static Task<> Add() {
+    co_await Yield();
+    volatile int most = std::numeric_limits<int>::max();
+    volatile int sum = most + 1;
+    (void)sum;
+  }
 };
 
 class OneReordering final : public Toy {
@@ -275,6 +305,16 @@ const Program& SegfaultingToy() {
 
 const Program& GreedyToy() {
   static const auto& program = *new ToyProgram("greedy", Make<Greedy>);
+  return program;
+}
+
+const Program& UseAfterFreeToy() {
+  static const auto& program = *new ToyProgram("use_after_free", Make<UseAfterFree>);
+  return program;
+}
+
+const Program& OverflowingToy() {
+  static const auto& program = *new ToyProgram("overflowing", Make<Overflowing>);
   return program;
 }
 

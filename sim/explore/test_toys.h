@@ -18,6 +18,10 @@ const Program& SegfaultingToy();
 // One task that allocates until nothing is left.
 const Program& GreedyToy();
 
+// One task that reads memory that it has given back; one that adds too much. For the sanitizers: elsewhere they hold.
+const Program& UseAfterFreeToy();
+const Program& OverflowingToy();
+
 // Three tasks that count to 40, and one that breaks EXPECT unless it sees the first ahead of the second: one reordering
 // is enough, a random run has a hundred.
 const Program& OneReorderingToy();
