@@ -1,6 +1,7 @@
 """Macros for scenarios: scenario_test for what must hold, sweep_test for what must hold when tasks are cancelled anywhere,
-regression_tests for failures that are kept, prove_test for what holds in every run within a bound, historic_bug for a bug
-that must be found, changed_client for its tape in a client that was changed since, broken_client for a law that must
+regression_tests for failures that are kept, prove_test for what holds in every run within a bound, campaign_test for a search
+as long and as wide as one likes, historic_bug for a bug that must be found, changed_client for its tape in a client that was
+changed since, broken_client for a law that must
 speak."""
 
 load("//scenarios:patched_sources.bzl", "patched_sources")
@@ -23,6 +24,7 @@ ALL_SOURCES = [
         "sim/oracle",
         "sim/report",
         "sim/scenario",
+        "sim/toys",
         "sim/workload",
         "sim/world",
         "tools",
@@ -154,6 +156,48 @@ def loopback_test(name, scenario = None, runs = 20):
     scenario = scenario or name + ".textproto"
     args = ["$(location %s)" % scenario, "--network=loopback", "--runs=%d" % runs]
     _check(name + "_loopback_test", "//tools:wavetank_cli", args, [scenario], tags = ["requires-network"])
+
+def campaign_test(
+        name,
+        scenarios,
+        runs = 0,
+        duration = "",
+        shard_count = None,
+        strategy = "",
+        seed = 1,
+        flags = [],
+        manual = True,
+        **kwargs):
+    """A campaign over some scenarios, each a test case of its own (JUnit XML, tools/campaign).
+
+    With `shard_count` Bazel runs as many processes, wherever it runs tests, which share the runs of every scenario. What
+    they leave (tapes of failures, states, statistics, corpora) is in bazel-testlogs/.../test.outputs of each shard;
+    `wavetank merge` adds it up. Another seed for one time: --test_arg=--seed=N.
+
+    Args:
+      name: of the test.
+      scenarios: labels; of groups, as //scenarios:all, all that they hold.
+      runs: of each scenario, all shards together.
+      duration: instead of runs, of each shard for all scenarios: "10m".
+      shard_count: how many processes.
+      strategy: by default a portfolio.
+      seed: the base seed.
+      flags: others of `fuzz`, and names of scenarios.
+      manual: not among `//...`.
+      **kwargs: as usual: tags, size, timeout.
+    """
+    single = [scenario for scenario in scenarios if scenario.endswith(".textproto")]
+    args = ["--seed=%d" % seed] + (["--runs=%d" % runs] if runs else []) + (["--for=" + duration] if duration else [])
+    args += (["--strategy=" + strategy] if strategy else []) + flags
+    native.sh_test(
+        name = name,
+        srcs = ["//tools/campaign:campaign_runner"],
+        args = args + ["$(location %s)" % scenario for scenario in single],
+        data = scenarios,
+        shard_count = shard_count,
+        tags = ["campaign"] + (["manual"] if manual else []) + kwargs.pop("tags", []),
+        **kwargs
+    )
 
 def canary_test(name, law, scenario = None, runs = _RUNS):
     """The scenario fails, and by the law that it must break: otherwise the harness is broken.

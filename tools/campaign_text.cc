@@ -28,8 +28,11 @@ double FailureRateMax(uint64_t runs) {
 }
 
 std::string RunsText(const sim::CampaignResult& campaign) {
-  return absl::StrCat(campaign.exhausted ? "exhausted " : "", campaign.runs, " runs, all held (",
-                      campaign.RunsPerSecond(), " runs/s)", campaign.interrupted ? ", interrupted" : "");
+  const size_t kinds = campaign.failures.size();
+  const std::string failed = absl::StrCat(kinds, kinds == 1 ? " kind of failure" : " kinds of failures");
+  return absl::StrCat(campaign.exhausted ? "exhausted " : "", campaign.runs, " runs, ",
+                      kinds == 0 ? "all held" : failed, " (", campaign.RunsPerSecond(), " runs/s)",
+                      campaign.interrupted ? ", interrupted" : "");
 }
 
 std::string StatisticsText(const sim::CampaignResult& campaign) {
@@ -51,6 +54,9 @@ std::string StatisticsText(const sim::CampaignResult& campaign) {
 void AddStatistics(const sim::CampaignResult& campaign, JsonObject* json) {
   if (campaign.statistics.end_states == 0) return;
   json->Add("end_states", campaign.statistics.end_states).Add("handoffs", campaign.statistics.handoffs);
+  json->Add("singular_runs", campaign.statistics.singular_runs);
+  if (campaign.statistics.full) json->AddBool("more_than_counted", true);
+  for (const auto& arm : campaign.runs_by) json->Add(absl::StrCat("runs_", arm.first), arm.second);
   if (campaign.exhausted) {
     json->AddBool("exhausted", true);
     return;

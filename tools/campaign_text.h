@@ -10,14 +10,15 @@
 
 namespace wavetank {
 
-// "500 runs, all held (9000 runs/s)", "exhausted 39 runs, all held (...)", without a newline.
+// "500 runs, all held (9000 runs/s)", "exhausted 39 runs, all held (...)", "500 runs, 2 kinds of failures (...)",
+// without a newline.
 std::string RunsText(const sim::CampaignResult& campaign);
 
 // "12 end states, 340 hand-offs; ...", one line; empty if nothing was counted.
 std::string StatisticsText(const sim::CampaignResult& campaign);
 
-// The same as members: end_states, handoffs, new_chance; where everything held and was drawn independently also
-// failure_rate_max.
+// The same as members: end_states, handoffs, singular_runs, new_chance, runs_NAME of each strategy; where everything
+// held and was drawn independently also failure_rate_max.
 void AddStatistics(const sim::CampaignResult& campaign, JsonObject* json);
 
 // By Good and Turing: the chance that one more run shows something that none has shown.

@@ -6,6 +6,7 @@
 #ifndef TOOLS_CATALOG_H_
 #define TOOLS_CATALOG_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +40,7 @@ struct LoadedScenario {
   sim::LawSet laws = sim::LawSet::All();  // those in force by the scenario
   std::vector<sim::LawId> history;        // the laws that find the bug that it is about, if it is about one
   sim::Memory memory = sim::Runner::Options().memory;
+  uint64_t text_digest = 0;  // of the file
 };
 
 class Catalog {
@@ -54,6 +56,9 @@ class Catalog {
   // False with errors if there is no such scenario or it is not right; then they say `file:line:column`.
   virtual bool Load(const std::string& name_or_path, LoadedScenario* scenario,
                     std::vector<std::string>* errors) const = 0;
+
+  // What every campaign must find first, by PROGRESS (tools/harness_canary.h).
+  virtual const sim::Program& Canary() const;
 };
 
 // The scenarios of the workspace.

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -12,10 +13,13 @@
 #include "sim/explore/host_clock.h"
 #include "sim/explore/strategy.h"
 #include "sim/report/timeline.h"
+#include "tools/campaign_keeper.h"
 #include "tools/campaign_text.h"
 #include "tools/commands.h"
 #include "tools/finding.h"
+#include "tools/harness_canary.h"
 #include "tools/interrupts.h"
+#include "tools/out_folder.h"
 
 namespace wavetank {
 namespace {
@@ -70,6 +74,8 @@ void TakeShardFromEnvironment(Options* options) {
     options->shard = 0;
     options->shards = 1;
   }
+  // The shards are its processes.
+  if (options->jobs == 0 && options->shards > 1) options->jobs = 1;
   if (const char* status = std::getenv("TEST_SHARD_STATUS_FILE")) std::ofstream touch(status);
 }
 
@@ -90,16 +96,21 @@ class Fuzz {
     }
     const int status = Load(&scenarios);
     if (status != kHeld) return status;
+    if (!OpenKeepers(scenarios)) return kUsage;
     CatchInterrupts();
-    const int64_t deadline = sim::HostNanos() + options_.duration_ns;
+    const std::string blind = LookForCanary(catalog_.Canary(), CampaignFor(scenarios[0], 0));
+    if (!blind.empty() && !Interrupted()) {
+      std::fprintf(stderr, "wavetank: %s\n", blind.c_str());
+      return kHarness;
+    }
+    int64_t left_ns = options_.duration_ns;  // for all that are still to come
     int worst = kHeld;
     for (size_t i = 0; i < scenarios.size() && !Interrupted(); ++i) {
-      int64_t share = 0;
-      if (options_.duration_ns != 0) {
-        const int64_t left_ns = deadline - sim::HostNanos();
-        share = std::max<int64_t>(1'000'000, left_ns / static_cast<int64_t>(scenarios.size() - i));
-      }
-      worst = std::max(worst, One(scenarios[i], share));
+      const int64_t start = sim::HostNanos() - (keepers_.empty() ? 0 : keepers_[i]->elapsed_ns());
+      const auto behind = static_cast<int64_t>(scenarios.size() - i);
+      const int64_t share = options_.duration_ns == 0 ? 0 : std::max<int64_t>(1'000'000, left_ns / behind);
+      worst = std::max(worst, One(scenarios[i], share, keepers_.empty() ? nullptr : keepers_[i].get()));
+      left_ns -= sim::HostNanos() - start;
     }
     return worst;
   }
@@ -124,6 +135,19 @@ class Fuzz {
     return errors.empty() ? kHeld : BadInput(errors);
   }
 
+  // With --out the state of every campaign is kept there. Whatever is wrong with that is said before anything is run.
+  bool OpenKeepers(const std::vector<LoadedScenario>& scenarios) {
+    if (!options_.out_given) return true;
+    const std::string folder = FromUserFolder(options_.out);
+    std::string error = WhyNotWritable(folder);
+    for (size_t i = 0; i < scenarios.size() && error.empty(); ++i) {
+      keepers_.push_back(std::make_unique<CampaignKeeper>(folder, scenarios[i], options_));
+      error = keepers_.back()->Open(options_.resume);
+    }
+    if (!error.empty()) std::fprintf(stderr, "wavetank: --out: %s\n", error.c_str());
+    return error.empty();
+  }
+
   sim::CampaignOptions CampaignFor(const LoadedScenario& scenario, int64_t duration_ns) const {
     sim::CampaignOptions campaign;
     campaign.seed = options_.seed;
@@ -137,13 +161,21 @@ class Fuzz {
     campaign.keep_going = options_.keep_going;
     campaign.isolation = Isolation(scenario, options_);
     campaign.interrupted = Interrupted;
+    campaign.checkpoint_every_ns = options_.checkpoint_ns;
     return campaign;
   }
 
-  int One(const LoadedScenario& scenario, int64_t duration_ns) {
+  // `keeper` may be null.
+  int One(const LoadedScenario& scenario, int64_t duration_ns, CampaignKeeper* keeper) {
     sim::CampaignOptions campaign = CampaignFor(scenario, duration_ns);
     ProgressLine line(scenario.name, campaign);
     campaign.progress = [&line](const sim::CampaignProgress& progress) { line.Show(progress); };
+    std::vector<std::string> kept;
+    campaign.found = [&](const sim::CampaignFailure& failure, const sim::History& history) {
+      kept.push_back(KeepAtOnce(scenario, failure, history, options_));
+      line.Clear();
+      if (options_.keep_going) SayFound(scenario, failure, kept.back());
+    };
     sim::CorpusFolder corpus(FromUserFolder(options_.corpus), *scenario.program, scenario.name, campaign.laws,
                              campaign.isolation);
     if (!options_.corpus.empty()) {
@@ -151,19 +183,65 @@ class Fuzz {
       campaign.corpus = corpus.Load(&messages);
       for (const std::string& message : messages) std::fprintf(stderr, "wavetank: %s\n", message.c_str());
     }
-    const sim::CampaignResult result = sim::RunCampaign(*scenario.program, campaign);
+    const std::vector<sim::Lesson> on_disk = campaign.corpus;
+    if (keeper != nullptr) keeper->Attach(&campaign);
+    sim::CampaignResult result = sim::RunCampaign(*scenario.program, campaign);
     line.Clear();
+    if (keeper != nullptr && keeper->resumes()) {
+      result.corpus.insert(result.corpus.end(), on_disk.begin(), on_disk.end());
+    }
     std::string error;
     if (!options_.corpus.empty() && !corpus.Save(result.corpus, options_.seed, &error)) {
       std::fprintf(stderr, "wavetank: the corpus cannot be written: %s\n", error.c_str());
       return kHarness;
     }
-    if (result.failures.empty()) return Held(scenario, result);
+    RemoveOvertaken(scenario, result, kept);
+    return Tell(scenario, result, keeper);
+  }
+
+  void SayFound(const LoadedScenario& scenario, const sim::CampaignFailure& failure, const std::string& path) const {
+    std::fprintf(stderr, "%s: run %llu: %s%s%s\n", scenario.name.c_str(), static_cast<unsigned long long>(failure.run),
+                 DescribeOutcome(failure.outcome).c_str(), path.empty() ? "" : "; tape, not yet shrunk: ",
+                 path.c_str());
+  }
+
+  // A job that was ahead may have found a failure that another one has found in an earlier run since.
+  void RemoveOvertaken(const LoadedScenario& scenario, const sim::CampaignResult& result,
+                       const std::vector<std::string>& kept) const {
+    std::vector<std::string> stay;
+    for (const auto& failure : result.failures) stay.push_back(TapePath(scenario, failure, options_));
+    for (const std::string& path : kept) {
+      if (!path.empty() && std::count(stay.begin(), stay.end(), path) == 0) unlink(path.c_str());
+    }
+  }
+
+  int Tell(const LoadedScenario& scenario, const sim::CampaignResult& result, CampaignKeeper* keeper) {
     int worst = kHeld;
     for (const sim::CampaignFailure& failure : result.failures) {
+      if (keeper != nullptr && keeper->WasReported(failure)) {
+        worst = std::max(worst, KnownBefore(scenario, result, failure));
+        continue;
+      }
       worst = std::max(worst, Failed(scenario, result, failure));
+      if (keeper != nullptr) keeper->Report(failure);
     }
-    return worst;
+    if (result.failures.empty()) {
+      worst = Held(scenario, result);
+    } else if (!options_.json && (options_.keep_going || result.interrupted)) {
+      Print(Summary(scenario, result));
+    }
+    if (keeper == nullptr) return worst;
+    Result summary = Common(scenario, result);
+    if (!result.failures.empty()) {
+      summary.Set(result.failures[0].outcome);
+      summary.first_failure = result.failures[0].run;
+      summary.tape = TapePath(scenario, result.failures[0], options_);
+    }
+    summary.steps = result.steps;
+    summary.digest = result.digest;
+    summary.campaign = &result;
+    keeper->Close(!result.interrupted, summary.Json());
+    return keeper->failed() && worst == kHeld ? kHarness : worst;
   }
 
   Result Common(const LoadedScenario& scenario, const sim::CampaignResult& campaign) const {
@@ -182,10 +260,27 @@ class Fuzz {
     Result result = Common(scenario, campaign);
     result.steps = campaign.steps;
     result.digest = campaign.digest;
-    std::string text = absl::StrCat(scenario.name, ": ", RunsText(campaign), "\n");
+    return Print(options_.json ? result.Json() + "\n" : Summary(scenario, campaign)) ? kHeld : kHarness;
+  }
+
+  static std::string Summary(const LoadedScenario& scenario, const sim::CampaignResult& campaign) {
     const std::string statistics = StatisticsText(campaign);
-    if (!statistics.empty()) absl::StrAppend(&text, "  ", statistics, "\n");
-    return Print(options_.json ? result.Json() + "\n" : text) ? kHeld : kHarness;
+    return absl::StrCat(scenario.name, ": ", RunsText(campaign), "\n", statistics.empty() ? "" : "  ", statistics,
+                        statistics.empty() ? "" : "\n");
+  }
+
+  // What the campaign that this one goes on with has reported is not investigated again.
+  int KnownBefore(const LoadedScenario& scenario, const sim::CampaignResult& campaign,
+                  const sim::CampaignFailure& failure) {
+    Result result = Common(scenario, campaign);
+    result.Set(failure.outcome);
+    result.first_failure = failure.run;
+    result.tape = TapePath(scenario, failure, options_);
+    result.reported_before = true;
+    const std::string text = absl::StrCat(scenario.name, ": ", DescribeOutcome(failure.outcome),
+                                          "\n  reported before: run ", failure.run, ", ", result.tape, "\n");
+    if (!Print(options_.json ? result.Json() + "\n" : text)) return kHarness;
+    return failure.outcome.harness_fault.empty() ? kViolation : kHarness;
   }
 
   int Failed(const LoadedScenario& scenario, const sim::CampaignResult& campaign, const sim::CampaignFailure& failure) {
@@ -202,6 +297,7 @@ class Fuzz {
 
   const Catalog& catalog_;
   Options options_;
+  std::vector<std::unique_ptr<CampaignKeeper>> keepers_;  // one for each scenario, or none
 };
 
 }  // namespace

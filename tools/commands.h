@@ -17,6 +17,7 @@ int ReplayCommand(const Catalog& catalog, const Options& options);
 int ShrinkCommand(const Catalog& catalog, const Options& options);
 int SweepCommand(const Catalog& catalog, const Options& options);
 int ProveCommand(const Catalog& catalog, const Options& options);
+int MergeCommand(const Catalog& catalog, const Options& options);
 int CheckCommand(const Catalog& catalog, const Options& options);
 int TapeCommand(const Catalog& catalog, const Options& options);
 

@@ -1,7 +1,5 @@
 #include "tools/finding.h"
 
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -20,27 +18,18 @@
 #include "sim/report/timeline.h"
 #include "tools/campaign_text.h"
 #include "tools/json.h"
+#include "tools/out_folder.h"
 
 namespace wavetank {
 namespace {
 
-// mkdir -p.
-bool MakeFolder(const std::string& path) {
-  for (size_t end = 1; end <= path.size(); ++end) {
-    if (end < path.size() && path[end] != '/') continue;
-    if (mkdir(path.substr(0, end).c_str(), 0777) != 0 && errno != EEXIST) return false;
-  }
-  return true;
-}
+std::string* prints = nullptr;
 
 // Of what is kept, without its ending.
 std::string FileName(const LoadedScenario& scenario, const std::string& law, const Options& options, uint64_t run) {
-  std::string name = scenario.name;
-  if (!name.empty() && name[0] == '/') name = name.substr(name.rfind('/') + 1);
-  name = absl::StrReplaceAll(name, {{"/", "_"}, {".textproto", ""}});
-  const std::string ascii = absl::StrReplaceAll(law, {{"⇒", "-"}, {"≠", "-NOT-"}});
+  const std::string name = FlatName(scenario.name);
   const std::string ending =
-      absl::StrCat("_", ascii, "_", options.seed, options.keep_going ? absl::StrCat("_", run) : "");
+      absl::StrCat("_", FlatLaw(law), "_", options.seed, options.keep_going ? absl::StrCat("_", run) : "");
   // What was shrunk before is not found under a new name each time.
   return absl::EndsWith(name, ending) ? name : name + ending;
 }
@@ -53,6 +42,20 @@ std::string AsName(const std::string& file) {
     if (!plain) c = '_';
   }
   return name;
+}
+
+sim::TapeFile FileOf(const LoadedScenario& scenario, const sim::CampaignFailure& failure, const sim::Outcome& outcome,
+                     const Options& options) {
+  sim::TapeFile file;
+  const bool fault = !outcome.harness_fault.empty();
+  file.scenario = scenario.name;
+  file.law = fault ? sim::LawId::kNone : outcome.violation.law;
+  file.reason = fault ? outcome.harness_fault : outcome.violation.reason;
+  file.judged = options.laws;
+  file.seed = options.seed;
+  file.run = failure.run;
+  file.digest = outcome.digest;
+  return file;
 }
 
 std::string HowToRun(const LoadedScenario& scenario, const Options& options) {
@@ -203,22 +206,16 @@ class Investigation {
   }
 
   void Write(bool complete) {
-    sim::TapeFile file;
-    file.scenario = scenario_.name;
-    file.law = finding_.harness_fault ? sim::LawId::kNone : finding_.outcome.violation.law;
-    file.reason = finding_.harness_fault ? finding_.outcome.harness_fault : finding_.outcome.violation.reason;
-    file.judged = options_.laws;
-    file.seed = options_.seed;
-    file.run = failure_.run;
-    file.digest = finding_.outcome.digest;
+    sim::TapeFile file = FileOf(scenario_, failure_, finding_.outcome, options_);
     file.decisions = tape_;
     file.is_complete = complete;
     file.complete = failure_.tape;
     if (runner_ == nullptr) NameThings();
-    const std::string law = finding_.harness_fault ? "HARNESS" : std::string(LawName(file.law));
     const std::string folder = FromUserFolder(options_.out);
-    const std::string base = FileName(scenario_, law, options_, failure_.run);
-    const std::string path = absl::StrCat(folder, "/", base, ".tape.textproto");
+    // By the failure that was found, whatever the tape shows in the end: so it takes the place of the first one.
+    const std::string path = TapePath(scenario_, failure_, options_);
+    const std::string base = BaseOfTape(path);
+    const std::string law = finding_.harness_fault ? "HARNESS" : std::string(LawName(file.law));
     if (reduced_ != nullptr) {
       const bool everywhere = absl::EndsWith(scenario_.name, kCancelEverywhere);
       file.scenario = absl::StrCat(kBesideTheTape, base, ".textproto", everywhere ? kCancelEverywhere : "");
@@ -266,6 +263,24 @@ class Investigation {
 
 }  // namespace
 
+std::string TapePath(const LoadedScenario& scenario, const sim::CampaignFailure& failure, const Options& options) {
+  const bool fault = !failure.outcome.harness_fault.empty();
+  const std::string law = fault ? "HARNESS" : std::string(LawName(failure.outcome.violation.law));
+  return absl::StrCat(FromUserFolder(options.out), "/", FileName(scenario, law, options, failure.run), kTapeEnding);
+}
+
+std::string KeepAtOnce(const LoadedScenario& scenario, const sim::CampaignFailure& failure,
+                       const sim::History& history, const Options& options) {
+  sim::TapeFile file = FileOf(scenario, failure, failure.outcome, options);
+  file.is_complete = true;
+  file.complete = failure.tape;
+  file.decisions = sim::Sparse(failure.tape.data(), failure.tape.data() + failure.tape.size());
+  const std::string path = TapePath(scenario, failure, options);
+  const bool kept = MakeFolder(FromUserFolder(options.out)) &&
+                    sim::WriteFileAtomically(path, sim::TapeText(file, history)).ok();
+  return kept ? path : "";
+}
+
 Finding Investigate(const LoadedScenario& scenario, const sim::CampaignFailure& failure, const Options& options) {
   return Investigation(scenario, failure, options).Run();
 }
@@ -294,6 +309,7 @@ std::string Result::Json() const {
   json.Add("decisions", decisions).Add("tape", tape);
   json.Add("digest", absl::StrCat(absl::Hex(digest, absl::kZeroPad16)));
   if (interrupted) json.AddBool("interrupted", true);
+  if (reported_before) json.AddBool("reported_before", true);
   if (campaign != nullptr) AddStatistics(*campaign, &json);
   return json.Text();
 }
@@ -305,7 +321,10 @@ std::string DescribeOutcome(const sim::Outcome& outcome) {
                       ", step ", outcome.violation.step, ": ", outcome.violation.reason);
 }
 
+void CopyPrints(std::string* copy) { prints = copy; }
+
 bool Print(const std::string& text) {
+  if (prints != nullptr) *prints += text;
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return true;
   std::fprintf(stderr, "wavetank: cannot write to stdout: %s\n", std::strerror(errno));
   return false;

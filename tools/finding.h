@@ -23,6 +23,14 @@ struct Finding {
   int status() const { return harness_fault ? kHarness : kViolation; }
 };
 
+// Where the tape of a failure is kept.
+std::string TapePath(const LoadedScenario& scenario, const sim::CampaignFailure& failure, const Options& options);
+
+// Writes the tape as it was found: what comes next takes a while, and may be cut off. `history` knows the names on it.
+// Returns its path, or nothing if it cannot be written; whoever investigates says why.
+std::string KeepAtOnce(const LoadedScenario& scenario, const sim::CampaignFailure& failure,
+                       const sim::History& history, const Options& options);
+
 Finding Investigate(const LoadedScenario& scenario, const sim::CampaignFailure& failure, const Options& options);
 
 sim::IsolationOptions Isolation(const LoadedScenario& scenario, const Options& options);
@@ -36,6 +44,7 @@ struct Result {
   std::string tape;
   uint64_t digest = 0;
   bool interrupted = false;
+  bool reported_before = false;  // by the campaign that this one has resumed
   const sim::CampaignResult* campaign = nullptr;  // its statistics are printed; not owned
 
   void Set(const sim::Outcome& outcome);
@@ -47,6 +56,9 @@ std::string DescribeOutcome(const sim::Outcome& outcome);
 
 // Writes to stdout at once; false, with a message on stderr, if it cannot be written.
 bool Print(const std::string& text);
+
+// From now on Print() also appends to `copy`; null: no more.
+void CopyPrints(std::string* copy);
 
 }  // namespace wavetank
 

@@ -116,7 +116,7 @@ const std::vector<Flag>& Flags() {
   static const auto& flags = *new std::vector<Flag>{
       {"help", "*", false, Set(&Options::help)},
       {"default-scenario", "*", true, Text(&Options::default_scenario)},
-      {"json", "list run fuzz replay shrink sweep prove", false, Set(&Options::json)},
+      {"json", "list run fuzz replay shrink sweep prove merge", false, Set(&Options::json)},
       {"full", "run replay sweep", false, Set(&Options::full)},
       {"sites", "sweep", false, Set(&Options::sites)},
       {"strict", "replay", false, Set(&Options::strict)},
@@ -130,12 +130,19 @@ const std::vector<Flag>& Flags() {
       {"seed", "run fuzz check sweep", true,
        [](const std::string& value, Options* options) {
          options->quiet_run = false;
-         return ParseNumber(value, 0, &options->seed);
+         options->seed_of_commit = value == "git";
+         return options->seed_of_commit ? "" : ParseNumber(value, 0, &options->seed);
        }},
       {"run", "run", true, Number(&Options::run, 1)},
       {"jobs", "fuzz check", true, ParseJobs},
       {"shard", "fuzz", true, ParseShard},
-      {"out", "fuzz shrink sweep prove", true, Text(&Options::out)},
+      {"out", "fuzz shrink sweep prove merge", true,
+       [](const std::string& value, Options* options) {
+         options->out_given = true;
+         return ParseText(value, &options->out);
+       }},
+      {"checkpoint", "fuzz", true, Time(&Options::checkpoint_ns)},
+      {"resume", "fuzz", false, Set(&Options::resume)},
       {"shrink", "fuzz shrink sweep prove", true, ParseShrink},
       {"corpus", "fuzz", true, Text(&Options::corpus)},
       {"strategy", "fuzz check", true, ParseStrategy},
@@ -217,6 +224,10 @@ bool ParseOptions(const std::vector<std::string>& args, Options* options, std::s
     *error = absl::StrCat("--", flag->name, " does not belong to '", options->command, "'");
     return false;
   }
+  if (options->resume && !options->out_given) {
+    *error = "--resume needs --out=DIR, where the campaign was kept";
+    return false;
+  }
   if (options->duration_ns != 0 && options->runs_given) {
     *error = "--runs and --for exclude each other";
     return false;
@@ -241,7 +252,7 @@ std::string Usage() {
       --network=loopback                       on real sockets: its servers listen on 127.0.0.1
   wavetank fuzz [SCENARIO...]                  many runs; without a SCENARIO all but the canaries
       --runs=N | --for=30s                     runs of each (default 5000), or time for all together
-      --seed=N                                 the base seed (default 1)
+      --seed=N|git                             the base seed (default 1); git: that of the commit that is checked out
       --jobs=N                                 processes (default: one per processor); the first failure stays the same
       --shard=I/N                              only the runs i with i % N == I
       --strategy=NAME                          how decisions are drawn: portfolio (default), random, pct[:D], pos, surw,
@@ -249,9 +260,13 @@ std::string Usage() {
       --corpus=DIR                             tapes that have shown something new: where guided and portfolio begin,
                                                and where they leave what they have learned
       --keep-going                             the first failure of every kind
-      --out=DIR                                where failures go (default: failures)
+      --out=DIR                                where failures go (default: failures), and the campaign's state
+      --checkpoint=10s                         how often the state is kept
+      --resume                                 goes on with the campaign in DIR where it was cut off, if there is one
       --shrink=all|tape|none                   what is made small: scenario and tape (default), or less
       --budget=20s                             the longest that shrinking may take
+  wavetank merge DIR... --out=DIR              adds up what campaigns have left: statistics of shards, failures (each
+                                               once), corpora
   wavetank replay TAPE [--strict]              what the tape does today, realigned where the code has changed;
                                                --strict: it must fit exactly
   wavetank shrink TAPE [--out=DIR]             a smaller scenario and a shorter tape that break the same law

@@ -32,6 +32,7 @@ struct Options {
   bool runs_given = false;
   int64_t duration_ns = 0;  // 0: not given
   uint64_t seed = 1;
+  bool seed_of_commit = false;  // --seed=git
   uint64_t run = 1;
   uint32_t jobs = 0;        // 0: one per processor
   uint64_t shard = 0, shards = 1;
@@ -46,6 +47,9 @@ struct Options {
   int64_t budget_ns = 20'000'000'000;  // for shrinking
   std::string out = "failures";
   std::string shrink = "all";    // what of a failure: "all", "tape" or "none"
+  bool out_given = false;
+  int64_t checkpoint_ns = 10'000'000'000;  // how often a campaign's state is kept
+  bool resume = false;           // fuzz: go on with what is in `out`
   std::string strategy;          // empty: portfolio to search, random to check
   std::string corpus;            // a folder; empty: none
   std::string network = "simulated";  // or "loopback": real sockets

@@ -16,6 +16,7 @@
 #include "sim/scenario/reducible_scenario.h"
 #include "sim/scenario/scenario_program.h"
 #include "tools/catalog.h"
+#include "tools/out_folder.h"
 
 namespace wavetank {
 namespace {
@@ -153,6 +154,7 @@ bool ScenarioCatalog::Load(const std::string& name_or_path, LoadedScenario* scen
     return false;
   }
   scenario->name = NameOf(path);
+  scenario->text_digest = FileDigest(path);
   if (everywhere) {
     scenario->name += kCancelEverywhere;
     loaded.program = std::make_unique<sim::ScenarioProgram>(sim::CancelEverywhere(loaded.program->plan()));

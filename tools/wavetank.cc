@@ -5,6 +5,7 @@
 #include "tools/commands.h"
 #include "tools/fetch/fetch.h"
 #include "tools/finding.h"
+#include "tools/git_seed.h"
 
 namespace wavetank {
 namespace {
@@ -17,7 +18,8 @@ struct Command {
 constexpr Command kCommands[] = {
     {"list", ListCommand},     {"run", RunCommand},       {"fuzz", FuzzCommand},
     {"replay", ReplayCommand}, {"shrink", ShrinkCommand}, {"check", CheckCommand},
-    {"sweep", SweepCommand},   {"prove", ProveCommand},   {"tape", TapeCommand},
+    {"sweep", SweepCommand},   {"prove", ProveCommand},   {"merge", MergeCommand},
+    {"tape", TapeCommand},
 };
 
 }  // namespace
@@ -49,6 +51,9 @@ int WavetankMain(const std::vector<std::string>& args, const Catalog& catalog) {
   if (options.command.empty()) {
     std::fputs(Usage().c_str(), stderr);
     return kUsage;
+  }
+  if (options.seed_of_commit && !GitSeed(catalog.Root(), &options.seed, &error)) {
+    return UsageError(absl::StrCat("--seed=git: ", error));
   }
   for (const Command& command : kCommands) {
     if (options.command == command.name) return command.run(catalog, options);

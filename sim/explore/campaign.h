@@ -47,7 +47,7 @@ struct CampaignOptions {
   std::function<void(const CampaignProgress&)> progress;  // a few times a second
   std::function<bool()> interrupted;                      // asked a few times a second, and after signals
 
-  // Goes on from there. Options must be equal but for jobs and limits. Not owned, and not looked at after the beginning.
+  // Goes on from there. Options must be equal but for jobs and limits. Not owned, not looked at after the beginning.
   const CampaignState* resume = nullptr;
   int64_t checkpoint_every_ns = 10'000'000'000;  // of the host's time; more if one takes more than a percent of it
   // Is given the state every now and then, at the end, and when there is a failure, before `found` is told.

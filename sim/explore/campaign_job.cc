@@ -8,6 +8,7 @@
 #include "client/base/check.h"
 #include "sim/choice/prng.h"
 #include "sim/choice/replay_source.h"
+#include "sim/explore/fresh_process.h"
 #include "sim/explore/host_clock.h"
 #include "sim/explore/isolated_runner.h"
 

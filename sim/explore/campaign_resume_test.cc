@@ -159,19 +159,20 @@ TEST(CampaignResumeTest, AWorkerThatIsKilledLosesNothing) {
   for (const char* strategy : {"random", "portfolio"}) {
     CampaignOptions options = Runs(0, strategy);
     options.jobs = 2;
-    int rounds = 0;
     int killed = 0;
-    uint64_t next = 1;
+    uint64_t end = 0;
+    CampaignProgress last{};
     options.progress = [&](const CampaignProgress& progress) {
-      // Not in the same run twice.
-      if (progress.runs < next) return;
-      next = progress.runs + 1000;
-      if (++rounds > 3) return;
+      // Not in the same run twice, and some more runs at the end.
+      if (progress.runs < last.runs + 1000 || progress.elapsed_ns < last.elapsed_ns + 300'000'000) return;
+      last = progress;
+      if (killed > 3) end = progress.runs;
+      if (killed > 3) return;
       for (const pid_t child : Children()) killed += kill(child, SIGKILL) == 0 ? 1 : 0;
     };
-    options.interrupted = [&rounds] { return rounds >= 5; };
+    options.interrupted = [&end] { return end != 0; };
     const CampaignResult disturbed = RunCampaign(*FindToy("depth_2"), options);
-    EXPECT_GT(killed, 1);
+    EXPECT_GT(killed, 3);
     ExpectEqual(disturbed, RunCampaign(*FindToy("depth_2"), Runs(disturbed.runs, strategy)));
   }
 }
