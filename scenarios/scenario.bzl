@@ -13,6 +13,7 @@ ALL_SOURCES = [
         "client",
         "client/async",
         "client/base",
+        "client/debug",
         "client/http",
         "client/net",
         "client/websocket",

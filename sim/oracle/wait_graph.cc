@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "client/debug/wait_words.h"
 #include "sim/oracle/slots.h"
 
 namespace sim {
@@ -261,13 +262,10 @@ std::string WaitGraph::Waits(Name task) const {
   if (spawned->waiter() == nullptr) return "is suspended and waits for nothing";
   const client::WaitReason& reason = spawned->waiter()->reason();
   if (ledger_.FindTask(reason.on) != nullptr) return absl::StrCat("waits for ", words_.Of(reason.on));
-  std::string text = absl::StrCat("waits for ", reason.what, " ", words_.OfAny(reason.on));
   const PayloadRecord* payload = ledger_.FindPayload(reason.on);
   const RequestRecord* request = ledger_.FindRequest(payload != nullptr ? payload->request : reason.on);
-  if (request != nullptr && !request->connection.empty()) {
-    absl::StrAppend(&text, " on ", words_.Of(request->connection));
-  }
-  return text;
+  const Name connection = request != nullptr ? request->connection : Name();
+  return client::WaitsFor(reason.what, words_.OfAny(reason.on), connection.empty() ? "" : words_.Of(connection));
 }
 
 std::string WaitGraph::Line(const Node& node, const Look& look) const {
@@ -286,29 +284,27 @@ std::string WaitGraph::Line(const Node& node, const Look& look) const {
       return look.why == nullptr ? "" : absl::StrCat(words_.Of(node.name), " ", look.why);
     case Kind::kSlot: {
       if (look.why != nullptr) return absl::StrCat(words_.Of(node.name), " ", look.why);
-      std::string text = "the slots are held by";
-      absl::string_view separator = " ";
+      std::vector<client::SlotHolder> holders;
       for (const Node& holder : look.successors) {
-        absl::StrAppend(&text, separator, words_.Of(holder.name));
-        if (const RequestRecord* request = ledger_.FindRequest(holder.name)) {
-          absl::StrAppend(&text, " on ", words_.Of(request->connection));
-        }
-        separator = ", ";
+        const RequestRecord* request = ledger_.FindRequest(holder.name);
+        holders.push_back({words_.Of(holder.name), request != nullptr ? words_.Of(request->connection) : ""});
       }
-      return text;
+      return client::SlotsLine(holders);
     }
     case Kind::kReading: {
-      const std::string line = absl::StrCat(words_.Of(node.name), " does not read: ");
+      const std::string connection = words_.Of(node.name);
       const PayloadRecord* payload = ledger_.Pauser(*ledger_.FindConnection(node.name));
-      if (payload == nullptr) return absl::StrCat(line, look.why);
-      const std::string by = absl::StrCat(words_.OfPayload(*payload), " (", words_.Amounts(*payload), ")");
-      return look.why == nullptr ? absl::StrCat(line, "paused by ", by) : absl::StrCat(line, look.why, ": ", by);
+      if (payload == nullptr) return absl::StrCat(connection, " does not read: ", look.why);
+      const std::string by = words_.OfPayload(*payload);
+      const std::string amounts = words_.Amounts(*payload);
+      if (look.why == nullptr) return client::PausedLine(connection, by, amounts);
+      return absl::StrCat(connection, " does not read: ", look.why, ": ", by, " (", amounts, ")");
     }
     case Kind::kPayload: {
       const std::string line = words_.OfPayload(*ledger_.FindPayload(node.name));
       if (look.why != nullptr) return absl::StrCat(line, " ", look.why);
       const Name task = look.successors[0].name;
-      return absl::StrCat(line, " is read by ", words_.Of(task), ", which ", Waits(task));
+      return client::ReadByLine(line, words_.Of(task), Waits(task));
     }
   }
   return "";

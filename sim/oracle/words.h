@@ -5,13 +5,13 @@
 #include <cstdint>
 #include <string>
 
+#include "client/debug/wait_words.h"
 #include "sim/oracle/ledger.h"
 #include "sim/world/world.h"
 
 namespace sim {
 
-// "131 072"
-std::string Grouped(uint64_t number);
+using client::Grouped;
 
 class Words {
  public:

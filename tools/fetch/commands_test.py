@@ -218,6 +218,27 @@ class StatusTest(Folder):
         self.assertEqual(os.listdir(self.folder), [])
 
 
+class WaitsTest(Folder):
+    def test_sigusr1_says_who_waits_for_whom(self):
+        asked = threading.Event()
+
+        def answer(connection):
+            read_request(connection)
+            asked.set()
+            connection.recv(1)
+
+        with Server(answer) as server:
+            process = start("get", server.url())
+            asked.wait()
+            process.send_signal(signal.SIGUSR1)
+            said = [process.stderr.readline().decode() for _ in range(2)]
+            process.send_signal(signal.SIGINT)
+            process.communicate()
+        self.assertEqual(said[0], "command waits for the head of command/request on connection#1\n")
+        self.assertRegex(said[1], r"^  command is at client/client_request\.cc:\d+, .*tools/fetch/fetch\.cc:\d+$")
+        self.assertEqual(process.returncode, 130)
+
+
 class TlsTest(Folder):
     def setUp(self):
         super().setUp()

@@ -10,6 +10,8 @@
 
 #include "absl/types/optional.h"
 #include "client/async/task_group.h"
+#include "client/debug/name_book.h"
+#include "client/debug/wait_report.h"
 #include "client/net/system_entropy.h"
 #include "client/net/uv_network.h"
 #include "client/net/uv_signal.h"
@@ -68,15 +70,18 @@ struct Interrupt {
 };
 
 Outcome RunFetch(const FetchOptions& options) {
-  client::UvLoop loop;
+  client::NamingUvLoop loop;
   client::UvNetwork network(loop);
   client::SystemEntropy entropy;
-  client::ClientObserver observer;
+  client::WaitReport report(loop, loop.names());
   client::ClientOptions settings;
   if (const absl::optional<Outcome> failed = Configure(options, &settings)) return *failed;
-  client::ClientSession session({loop, network, entropy, observer}, settings, Name());
+  client::ClientSession session({loop, network, entropy, report}, settings, Name());
   Interrupt interrupt(loop, SIGINT, kFetchInterrupted);
   Interrupt terminate(loop, SIGTERM, kFetchTerminated);
+  client::UvSignal dump(loop, SIGUSR1, MakeName(loop, Name(), "signal", SIGUSR1), [](void* report) {
+    fputs(static_cast<client::WaitReport*>(report)->Text().c_str(), stderr);
+  }, &report);
   Outcome outcome{kFetchInterrupted, ""};
   {
     const Name name = MakeName(loop, Name(), "command");

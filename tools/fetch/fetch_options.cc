@@ -175,6 +175,7 @@ All:
   --cacert=FILE      whom to trust, besides nobody
   --proxy=URL        instead of http_proxy, https_proxy, all_proxy and no_proxy in the environment
   --quiet            no progress, no remarks
+SIGUSR1 prints on stderr who waits for whom, and at which line.
 
 Exit status: 0 done, 2 wrong usage or URL, 4 an HTTP status (--fail), 5 the host has no address, 6 no connection,
 7 TLS, 8 time is up, 9 the connection ended, or the body was cut, 10 what the server says is no HTTP or WebSocket,
