@@ -1,9 +1,11 @@
 #include "tools/campaign_text.h"
 
 #include <cmath>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 
 namespace wavetank {
 namespace {
@@ -46,12 +48,26 @@ std::string StatisticsText(const sim::CampaignResult& campaign) {
   if (BoundsTheRate(campaign)) {
     const bool all = campaign.independent_runs == campaign.runs;
     absl::StrAppend(&text, "; fewer than ", Percent(FailureRateMax(campaign.independent_runs)),
-                    all ? " of such runs" : " of random runs", " fail (95 %)");
+                    all ? " of such runs" : " of such runs that learn nothing", " fail (95 %)");
+  }
+  return text;
+}
+
+std::string MarksText(const sim::CampaignResult& campaign) {
+  std::string text;
+  for (const sim::MarkStatistics& mark : campaign.marks) {
+    absl::StrAppend(&text, text.empty() ? "reached: " : ", ", mark.text, " in ", mark.runs);
+    if (&mark == &campaign.marks.front()) absl::StrAppend(&text, " runs");
   }
   return text;
 }
 
 void AddStatistics(const sim::CampaignResult& campaign, JsonObject* json) {
+  if (!campaign.marks.empty()) {
+    std::vector<std::string> names;
+    for (const sim::MarkStatistics& mark : campaign.marks) names.push_back(mark.text);
+    json->Add("marks", absl::StrJoin(names, ", "));
+  }
   if (campaign.statistics.end_states == 0) return;
   json->Add("end_states", campaign.statistics.end_states).Add("handoffs", campaign.statistics.handoffs);
   json->Add("singular_runs", campaign.statistics.singular_runs);

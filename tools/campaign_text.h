@@ -17,8 +17,11 @@ std::string RunsText(const sim::CampaignResult& campaign);
 // "12 end states, 340 hand-offs; ...", one line; empty if nothing was counted.
 std::string StatisticsText(const sim::CampaignResult& campaign);
 
-// The same as members: end_states, handoffs, singular_runs, new_chance, runs_NAME of each strategy; where everything
-// held and was drawn independently also failure_rate_max.
+// "reached: queued in 498 runs, reused in 12", one line; empty if no mark was (sim/world/mark.h).
+std::string MarksText(const sim::CampaignResult& campaign);
+
+// The statistics as members: end_states, handoffs, singular_runs, new_chance, runs_NAME of each strategy; where
+// everything held and was drawn independently also failure_rate_max; marks, those that were reached, by name.
 void AddStatistics(const sim::CampaignResult& campaign, JsonObject* json);
 
 // By Good and Turing: the chance that one more run shows something that none has shown.

@@ -8,6 +8,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "sim/explore/campaign.h"
 #include "sim/explore/corpus_folder.h"
 #include "sim/explore/host_clock.h"
@@ -260,13 +261,26 @@ class Fuzz {
     Result result = Common(scenario, campaign);
     result.steps = campaign.steps;
     result.digest = campaign.digest;
-    return Print(options_.json ? result.Json() + "\n" : Summary(scenario, campaign)) ? kHeld : kHarness;
+    const std::string never = campaign.NeverReached();
+    if (!never.empty()) {
+      result.verdict = "VIOLATION";
+      result.law = "SOMETIMES";
+      result.reason = never;
+    }
+    std::string text = Summary(scenario, campaign);
+    for (const absl::string_view line : absl::StrSplit(never, '\n', absl::SkipEmpty())) {
+      absl::StrAppend(&text, scenario.name, ": ", line, "\n");
+    }
+    if (!Print(options_.json ? result.Json() + "\n" : text)) return kHarness;
+    return never.empty() ? kHeld : kViolation;
   }
 
   static std::string Summary(const LoadedScenario& scenario, const sim::CampaignResult& campaign) {
-    const std::string statistics = StatisticsText(campaign);
-    return absl::StrCat(scenario.name, ": ", RunsText(campaign), "\n", statistics.empty() ? "" : "  ", statistics,
-                        statistics.empty() ? "" : "\n");
+    std::string text = absl::StrCat(scenario.name, ": ", RunsText(campaign), "\n");
+    for (const std::string& line : {StatisticsText(campaign), MarksText(campaign)}) {
+      if (!line.empty()) absl::StrAppend(&text, "  ", line, "\n");
+    }
+    return text;
   }
 
   // What the campaign that this one goes on with has reported is not investigated again.

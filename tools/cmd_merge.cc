@@ -21,6 +21,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/str_replace.h"
 #include "sim/explore/campaign_file.h"
 #include "sim/explore/corpus_folder.h"
@@ -250,6 +251,12 @@ class Merge {
       absl::StrAppend(&text, file.identity.scenario, ": ", RunsText(campaign), "\n  ", PartsText(file), "\n");
       const std::string statistics = StatisticsText(campaign);
       if (!statistics.empty()) absl::StrAppend(&text, "  ", statistics, "\n");
+      const std::string marks = MarksText(campaign);
+      if (!marks.empty()) absl::StrAppend(&text, "  ", marks, "\n");
+      for (const absl::string_view line : absl::StrSplit(campaign.NeverReached(), '\n', absl::SkipEmpty())) {
+        absl::StrAppend(&text, file.identity.scenario, ": ", line, "\n");
+        worst = std::max(worst, kViolation);
+      }
     }
     for (const auto& [kind, found] : failures_) {
       const sim::TapeFile& tape = found.tape;

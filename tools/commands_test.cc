@@ -9,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
 #include "sim/world/arena.h"
 #include "tools/json.h"
@@ -63,6 +64,21 @@ TEST(CommandsTest, FuzzWithoutANameTakesAllButTheCanaries) {
   EXPECT_TRUE(absl::StrContains(run.out, "pool_fixed: 50 runs, all held")) << run.out;
   EXPECT_FALSE(absl::StrContains(run.out, "must_stall"));
   EXPECT_EQ(run.err, "");
+}
+
+TEST(CommandsTest, ACampaignThatNeverComesToItsMarkIsRed) {
+  const Called reached = Wavetank({"fuzz", "marked", "--runs=1000"});
+  EXPECT_EQ(reached.status, 0) << reached.out;
+  EXPECT_TRUE(absl::StrContains(reached.out, "\n  reached: toy in ")) << reached.out;
+  const Called never = Wavetank({"fuzz", "never_marked", "--runs=1000"});
+  EXPECT_EQ(never.status, 1);
+  const char* const why = "sometimes \"toy: third\" was never reached in 1000 runs";
+  EXPECT_TRUE(absl::StrContains(never.out, absl::StrCat("\nnever_marked: ", why, "\n"))) << never.out;
+  const Called json = Wavetank({"fuzz", "never_marked", "--runs=1000", "--json"});
+  EXPECT_EQ(json.status, 1);
+  for (const char* part : {"\"verdict\":\"VIOLATION\"", "\"law\":\"SOMETIMES\"", "\"marks\":\"toy\""}) {
+    EXPECT_TRUE(absl::StrContains(absl::StrReplaceAll(json.out, {{": ", ":"}}), part)) << part << json.out;
+  }
 }
 
 TEST(CommandsTest, AFailureIsShrunkExplainedAndKept) {

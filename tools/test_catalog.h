@@ -45,6 +45,8 @@ class ToyCatalog final : public Catalog {
     if (name == "crashing") program = &sim::CrashingToy();
     if (name == "door") program = &sim::DoorToy();
     if (name == "changed_door") program = &sim::ChangedDoorToy();
+    if (name == "marked") program = &sim::MarkedToy();
+    if (name == "never_marked") program = &sim::NeverMarkedToy();
     if (name == "one_reordering") program = &sim::OneReorderingToy();
     if (name == "lost") scenario->history = {sim::LawId::kProgress};
     if (program == nullptr) {

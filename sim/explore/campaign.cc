@@ -5,6 +5,8 @@
 #include <new>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "client/base/check.h"
 #include "sim/explore/campaign_job.h"
 #include "sim/explore/classroom.h"
 #include "sim/explore/host_clock.h"
@@ -31,6 +33,8 @@ class Campaign {
     const uint64_t jobs = sequential_ ? 1 : std::max<uint32_t>(options.jobs, 1);
     if (options.statistics) sightings_ = std::make_unique<CampaignSightings>();
     if (strategy->learns()) OpenClassrooms(jobs, {options.seed, first, shards});
+    CHECK_LE(program.sometimes().size(), Program::kSometimesMax);
+    for (const Sometimes& sometimes : program.sometimes()) sometimes_.push_back(sometimes.text);
     if (options.resume != nullptr) TakeUp(*options.resume);
     for (uint64_t i = 0; i < jobs; ++i) {
       Classroom* classroom = classrooms_.empty() ? nullptr : &classrooms_[i];
@@ -186,6 +190,7 @@ class Campaign {
     state.next_run = queue_->next;
     state.elapsed_ns = Elapsed();
     state.totals = Totals();
+    state.sometimes = sometimes_;
     state.exhausted = queue_->exhausted != 0;
     if (sightings_ != nullptr) {
       state.end_states = sightings_->end_states.Sightings();
@@ -224,6 +229,7 @@ class Campaign {
 
   const CampaignOptions& options_;
   RunQueue* queue_;
+  std::vector<std::string> sometimes_;
   bool sequential_ = false;
   bool interrupted_ = false;
   CampaignTotals base_;  // of the campaign that goes on here
@@ -247,6 +253,17 @@ uint64_t CampaignResult::RunsPerSecond() const {
   return static_cast<uint64_t>(scaled / static_cast<uint64_t>(elapsed_ns));
 }
 
+std::string CampaignResult::NeverReached() const {
+  std::string text;
+  if (runs < kEnoughRuns && !exhausted) return text;
+  for (const MarkStatistics& mark : sometimes) {
+    if (mark.runs != 0) continue;
+    if (!text.empty()) text += '\n';
+    absl::StrAppend(&text, "sometimes \"", mark.text, "\" was never reached in ", runs, " runs");
+  }
+  return text;
+}
+
 CampaignResult ResultOf(const CampaignState& state, const std::string& strategy) {
   CampaignResult result;
   result.runs = state.totals.runs;
@@ -259,6 +276,13 @@ CampaignResult ResultOf(const CampaignState& state, const std::string& strategy)
   result.elapsed_ns = state.elapsed_ns;
   result.exhausted = state.exhausted;
   result.statistics = state.Statistics();
+  for (size_t i = 0; i < state.sometimes.size(); ++i) {
+    result.sometimes.push_back({state.sometimes[i], state.totals.sometimes[i]});
+  }
+  for (size_t i = 0; i < kMarkCount; ++i) {
+    if (state.totals.marks[i] == 0) continue;
+    result.marks.push_back({std::string(MarkName(static_cast<MarkId>(i))), state.totals.marks[i]});
+  }
   result.failures = state.failures;
   std::sort(result.failures.begin(), result.failures.end(),
             [](const CampaignFailure& a, const CampaignFailure& b) { return a.run < b.run; });

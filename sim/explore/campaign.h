@@ -30,6 +30,12 @@ struct CampaignProgress {
   int64_t elapsed_ns;
 };
 
+// A mark (sim/world/mark.h), and how many runs have come to it.
+struct MarkStatistics {
+  std::string text;
+  uint64_t runs = 0;
+};
+
 struct CampaignOptions {
   uint64_t seed = 1;
   uint64_t first_run = 1;
@@ -67,10 +73,17 @@ struct CampaignResult {
   bool interrupted = false;
   bool exhausted = false;  // the strategy had no more runs: see `enumerate`
   CampaignStatistics statistics;
+  std::vector<MarkStatistics> sometimes;  // what the program says its campaigns come to, in its order
+  std::vector<MarkStatistics> marks;      // all that were reached
   std::vector<Lesson> corpus;  // of strategies that learn: what they began with, and what they learned, by run
   std::vector<CampaignFailure> failures;  // by run number; of each kind the first
 
   uint64_t RunsPerSecond() const;
+  // What is wrong with a campaign that held without having come to all that it must: 'sometimes "queued" was never
+  // reached in 2000 runs', a line each. Empty: nothing. Fewer runs than kEnoughRuns say nothing, unless there are no
+  // more: a scenario should come to its marks in one run of a hundred.
+  static constexpr uint64_t kEnoughRuns = 1000;
+  std::string NeverReached() const;
 };
 
 // What there is to say of a campaign in this state.

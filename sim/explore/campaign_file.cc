@@ -1,6 +1,7 @@
 #include "sim/explore/campaign_file.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -18,7 +19,7 @@ namespace sim {
 namespace {
 
 // Written in front, and changed with whatever changes the meaning of the rest.
-constexpr char kMagic[] = "wavetank campaign 1\n";
+constexpr char kMagic[] = "wavetank campaign 2\n";
 constexpr size_t kMagicSize = sizeof(kMagic) - 1;
 
 template <class T>
@@ -41,13 +42,15 @@ void ToProto(const Lesson& lesson, proto::Campaign::Lesson* to) {
   to->set_run(lesson.run);
   to->set_questions(lesson.questions);
   to->set_keys(Bytes(lesson.keys));
+  to->set_places(Bytes(lesson.places));
   to->set_decisions(Bytes(lesson.decisions));
 }
 
 bool FromProto(const proto::Campaign::Lesson& from, Lesson* lesson) {
   lesson->run = from.run();
   lesson->questions = from.questions();
-  return FromBytes(from.keys(), &lesson->keys) && FromBytes(from.decisions(), &lesson->decisions);
+  return FromBytes(from.keys(), &lesson->keys) && FromBytes(from.places(), &lesson->places) &&
+         lesson->places.size() == lesson->keys.size() && FromBytes(from.decisions(), &lesson->decisions);
 }
 
 void ToProto(const CampaignFailure& failure, proto::Campaign::Failure* to) {
@@ -87,6 +90,15 @@ void ToProto(const CampaignTotals& totals, proto::Campaign::Totals* to) {
   to->set_checked(totals.checked);
   to->set_digest(totals.digest);
   for (const uint64_t arm : totals.arms) to->add_arm(arm);
+  for (const uint64_t runs : totals.sometimes) to->add_sometimes(runs);
+  for (const uint64_t runs : totals.marks) to->add_mark(runs);
+}
+
+template <class Field, size_t N>
+bool FromField(const Field& from, std::array<uint64_t, N>* values) {
+  if (from.size() != static_cast<int>(N)) return false;
+  std::copy(from.begin(), from.end(), values->begin());
+  return true;
 }
 
 bool FromProto(const proto::Campaign::Totals& from, CampaignTotals* totals) {
@@ -95,15 +107,16 @@ bool FromProto(const proto::Campaign::Totals& from, CampaignTotals* totals) {
   totals->steps = from.steps();
   totals->checked = from.checked();
   totals->digest = from.digest();
-  if (from.arm_size() != static_cast<int>(CampaignTotals::kArmsMax)) return false;
-  std::copy(from.arm().begin(), from.arm().end(), totals->arms.begin());
-  return true;
+  return FromField(from.arm(), &totals->arms) && FromField(from.sometimes(), &totals->sometimes) &&
+         FromField(from.mark(), &totals->marks);
 }
 
 bool FromProto(const proto::Campaign& from, CampaignState* state) {
   state->elapsed_ns = from.elapsed_ns();
   state->exhausted = from.exhausted();
   state->full = from.full();
+  if (from.sometimes_size() > static_cast<int>(Program::kSometimesMax)) return false;
+  state->sometimes.assign(from.sometimes().begin(), from.sometimes().end());
   bool right = FromProto(from.totals(), &state->totals) && FromBytes(from.end_states(), &state->end_states) &&
                FromBytes(from.handoffs(), &state->handoffs) && FromBytes(from.last_tape(), &state->last_tape);
   for (const auto& lesson : from.lesson()) right = right && FromProto(lesson, &state->lessons.emplace_back());
@@ -175,6 +188,7 @@ absl::Status SaveCampaign(const std::string& path, const CampaignFile& file) {
   ToProto(state.totals, to.mutable_totals());
   to.set_exhausted(state.exhausted);
   to.set_full(state.full);
+  for (const std::string& text : state.sometimes) to.add_sometimes(text);
   to.set_end_states(Bytes(state.end_states));
   to.set_handoffs(Bytes(state.handoffs));
   for (const Lesson& lesson : file.corpus) ToProto(lesson, to.add_corpus());

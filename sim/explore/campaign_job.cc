@@ -137,7 +137,11 @@ bool CampaignJob::Make(Runner& runner, Strategy& strategy, uint64_t run) {
   if (classroom != nullptr && !classroom->Enter(run, strategy, wanted)) return false;
   coverage_.BeginRun();
   Outcome outcome = runner.Run(context_.program, strategy.ForRun(context_.options.seed, run), Options(run));
-  if (classroom != nullptr && outcome.held()) classroom->Tell(run, strategy, coverage_.keys(), history_->tape());
+  CountMarks();
+  if (classroom != nullptr && outcome.held()) {
+    coverage_.AddMarks(*history_);
+    classroom->Tell(run, strategy, coverage_.keys(), coverage_.places(), history_->tape());
+  }
   const uint64_t check_every = context_.options.check_every;
   const bool check = outcome.held() && check_every != 0 && run % check_every == 0;
   if (check) Replay(runner, run, &outcome);
@@ -150,6 +154,14 @@ bool CampaignJob::Make(Runner& runner, Strategy& strategy, uint64_t run) {
   }
   Count(run, outcome, strategy, check);
   return held;
+}
+
+// Before the run is replayed, which forgets what it has come to.
+void CampaignJob::CountMarks() {
+  reached_ = Reached();
+  const std::vector<Sometimes>& sometimes = context_.program.sometimes();
+  for (size_t i = 0; i < sometimes.size(); ++i) reached_.sometimes[i] = history_->Reached(sometimes[i]);
+  for (size_t i = 0; i < kMarkCount; ++i) reached_.marks[i] = history_->reached(static_cast<MarkId>(i)) > 0;
 }
 
 void CampaignJob::Prepare(Strategy& strategy, Runner& runner) {
@@ -185,6 +197,8 @@ void CampaignJob::Count(uint64_t run, const Outcome& outcome, const Strategy& st
   if (checked) ++totals.checked;
   const size_t arm = strategy.arm();
   if (arm < CampaignTotals::kArmsMax) ++totals.arms[arm];
+  for (size_t i = 0; i < totals.sometimes.size(); ++i) totals.sometimes[i] += reached_.sometimes[i];
+  for (size_t i = 0; i < kMarkCount; ++i) totals.marks[i] += reached_.marks[i];
   board_->committed = committed + 1;
 }
 

@@ -3,6 +3,7 @@
 #ifndef SIM_EXPLORE_CAMPAIGN_JOB_H_
 #define SIM_EXPLORE_CAMPAIGN_JOB_H_
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -103,6 +104,12 @@ class CampaignJob {
     OutcomeRecord outcome;
   };
 
+  // What the last run has come to.
+  struct Reached {
+    std::array<bool, Program::kSometimesMax> sometimes{};
+    std::array<bool, kMarkCount> marks{};
+  };
+
   Account& account() const { return board_->accounts[board_->committed & 1]; }
   void Launch();
   void Search();
@@ -110,6 +117,7 @@ class CampaignJob {
   // The number of the next run; 0 if there is none.
   uint64_t TakeNumber();
   bool Make(Runner& runner, Strategy& strategy, uint64_t run);
+  void CountMarks();
   void Count(uint64_t run, const Outcome& outcome, const Strategy& strategy, bool checked);
   // By the parent: a run whose process died before it could.
   void CountLost(uint64_t run);
@@ -130,6 +138,7 @@ class CampaignJob {
   bool resumes_ = false;
   std::vector<TapeEntry> after_;
   HandoffCoverage coverage_;
+  Reached reached_;
 };
 
 }  // namespace sim

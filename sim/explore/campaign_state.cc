@@ -63,6 +63,8 @@ void CampaignTotals::Add(const CampaignTotals& other) {
   checked += other.checked;
   digest += other.digest;
   for (size_t i = 0; i < kArmsMax; ++i) arms[i] += other.arms[i];
+  for (size_t i = 0; i < sometimes.size(); ++i) sometimes[i] += other.sometimes[i];
+  for (size_t i = 0; i < kMarkCount; ++i) marks[i] += other.marks[i];
 }
 
 CampaignStatistics CampaignState::Statistics() const {

@@ -14,7 +14,9 @@
 #include "sim/choice/tape.h"
 #include "sim/explore/lesson.h"
 #include "sim/explore/shared_counts.h"
+#include "sim/world/mark.h"
 #include "sim/world/runner.h"
+#include "sim/world/subject.h"
 
 namespace sim {
 
@@ -51,6 +53,8 @@ struct CampaignTotals {
   uint64_t checked = 0;  // runs that were replayed
   uint64_t digest = 0;   // a sum: the same for any number of jobs
   std::array<uint64_t, kArmsMax> arms{};  // runs, by Strategy::arm()
+  std::array<uint64_t, Program::kSometimesMax> sometimes{};  // runs that have come to what the program names
+  std::array<uint64_t, kMarkCount> marks{};                  // ... and to each mark there is
 
   void Add(const CampaignTotals& other);
 };
@@ -59,6 +63,7 @@ struct CampaignState {
   uint64_t next_run = 0;  // those before it are done; 0: none
   int64_t elapsed_ns = 0;
   CampaignTotals totals;
+  std::vector<std::string> sometimes;  // what the program says its campaigns come to
   bool exhausted = false;
   bool full = false;  // there were more keys than these
   std::vector<Sighting> end_states, handoffs;  // by key

@@ -57,10 +57,14 @@ void Classroom::Collect(Strategy& strategy, std::vector<Lesson>* corpus) {
   }
 }
 
-void Classroom::Tell(uint64_t run, const Strategy& strategy, const std::vector<uint64_t>& keys, const Tape& tape) {
+void Classroom::Tell(uint64_t run, const Strategy& strategy, const std::vector<uint64_t>& keys,
+                     const std::vector<uint64_t>& places, const Tape& tape) {
   lesson_.keys.clear();
-  for (const uint64_t key : keys) {
-    if (!strategy.Knows(key)) lesson_.keys.push_back(key);
+  lesson_.places.clear();
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (strategy.Knows(keys[i])) continue;
+    lesson_.keys.push_back(keys[i]);
+    lesson_.places.push_back(places[i]);
   }
   if (lesson_.keys.empty()) return;
   lesson_.run = run;

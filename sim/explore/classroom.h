@@ -36,7 +36,9 @@ class Classroom {
   bool Enter(uint64_t run, Strategy& strategy, absl::FunctionRef<bool()> may_go_on);
 
   // After a run that held: leaves a lesson if there was something new in it.
-  void Tell(uint64_t run, const Strategy& strategy, const std::vector<uint64_t>& keys, const Tape& tape);
+  // `keys` and `places` are those of the run's coverage.
+  void Tell(uint64_t run, const Strategy& strategy, const std::vector<uint64_t>& keys,
+            const std::vector<uint64_t>& places, const Tape& tape);
 
   // Between two runs: the next one of this job will be `run` or a later one.
   void Await(uint64_t run) { logs_[job_]->set_epochs_done(EpochOf(run)); }

@@ -47,7 +47,9 @@ class Viewer {
     if (history.trace_size() > 0) coverage_.OnRecords(&history.trace(0), history.trace_size());
     lesson->run = 0;
     lesson->questions = history.tape().size();
+    coverage_.AddMarks(history);
     lesson->keys = coverage_.keys();
+    lesson->places = coverage_.places();
     lesson->decisions = Placed(history.tape().begin(), history.tape().end());
     return report.outcome;
   }

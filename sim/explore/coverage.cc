@@ -42,6 +42,19 @@ void HandoffCoverage::BeginRun() {
   resources_.Clear();
   seen_.Clear();
   keys_.clear();
+  places_.clear();
+}
+
+void HandoffCoverage::AddMarks(const History& history) {
+  places_.resize(keys_.size(), history.tape().size());
+  for (size_t i = 0; i < kMarkCount; ++i) {
+    const auto mark = static_cast<MarkId>(i);
+    for (uint32_t k = 0; k < history.reached(mark); ++k) {
+      const History::MarkHit& hit = history.hit(mark, k);
+      keys_.push_back(Mix(hit.subject.id() ^ Mix(i + 1)) | kMark);
+      places_.push_back(hit.decisions);
+    }
+  }
 }
 
 void HandoffCoverage::OnRecords(const TraceRecord* records, uint64_t count) {
@@ -49,6 +62,7 @@ void HandoffCoverage::OnRecords(const TraceRecord* records, uint64_t count) {
   for (const TraceRecord* record = records; record != records + count; ++record) {
     if (record->kind == static_cast<uint16_t>(TraceKind::kStep)) {
       source_ = record->name;
+      places_.resize(keys_.size(), record->a);
       continue;
     }
     const uint64_t event = EventOf(*record);
@@ -64,7 +78,7 @@ void HandoffCoverage::Touch(Name resource, uint64_t event) {
   end_state_ += Mix(resource.id() ^ Mix(event));
   if (last->source != source_) {
     const uint64_t from = Mix(last->source ^ Mix(last->event));
-    const uint64_t key = Mix(resource.id() ^ Mix(from + source_) ^ event);
+    const uint64_t key = Mix(resource.id() ^ Mix(from + source_) ^ event) & ~kMark;
     if (seen_.Insert(Name::FromId(key)).second) keys_.push_back(key);
   }
   *last = {source_, event};

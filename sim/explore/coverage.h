@@ -5,6 +5,8 @@
 // The order in which resources change hands is what schedules differ by as far as bugs are concerned; the times, the
 // numbers of bytes and the steps in between are left out, so that the set of keys of a program is small.
 //
+// The marks that a run has come to (sim/world/mark.h) are keys, too: of each, with whom it was about.
+//
 // The end state is what happened last to each resource, whoever did it and in whatever order.
 #ifndef SIM_EXPLORE_COVERAGE_H_
 #define SIM_EXPLORE_COVERAGE_H_
@@ -23,8 +25,15 @@ class HandoffCoverage final : public TraceListener {
   void BeginRun();
   void OnRecords(const TraceRecord* records, uint64_t count) override;
 
-  // Of the run: hand-offs in the order in which they first happened.
+  // After a run: adds the keys of its marks.
+  void AddMarks(const History& history);
+  static bool IsMark(uint64_t key) { return (key & kMark) != 0; }
+
+  // Of the run: hand-offs in the order in which they first happened, then marks.
   const std::vector<uint64_t>& keys() const { return keys_; }
+  // Of each key: how many decisions had been taken when its step had ended, or the mark was set. Complete after
+  // AddMarks().
+  const std::vector<uint64_t>& places() const { return places_; }
   uint64_t end_state() const { return end_state_; }
 
  private:
@@ -34,6 +43,8 @@ class HandoffCoverage final : public TraceListener {
   };
   struct Nothing {};
 
+  static constexpr uint64_t kMark = uint64_t{1} << 63;
+
   void Touch(Name resource, uint64_t event);
 
   uint64_t source_ = 0;  // that runs
@@ -41,6 +52,7 @@ class HandoffCoverage final : public TraceListener {
   SourceTable<Last> resources_;
   SourceTable<Nothing> seen_;
   std::vector<uint64_t> keys_;
+  std::vector<uint64_t> places_;  // of the steps that have ended
 };
 
 }  // namespace sim

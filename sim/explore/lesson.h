@@ -19,7 +19,8 @@ struct PlacedDecision {
 struct Lesson {
   uint64_t run = 0;            // 0: from a corpus on disk
   uint64_t questions = 0;      // of the run
-  std::vector<uint64_t> keys;  // hand-offs: see coverage.h
+  std::vector<uint64_t> keys;  // hand-offs and marks: see coverage.h
+  std::vector<uint64_t> places;  // of each key: how many questions led to it
   std::vector<PlacedDecision> decisions;  // empty if there were too many to keep: all of them, or none
 
   SparseTape Tape() const;

@@ -40,16 +40,18 @@ LessonLog::LessonLog(size_t capacity) : capacity_(capacity) {
 LessonLog::~LessonLog() { munmap(shared_, kHead + capacity_); }
 
 void LessonLog::Append(const Lesson& lesson) {
+  CHECK_EQ(lesson.places.size(), lesson.keys.size());
   const uint64_t size = shared_->size;
   const Head head{lesson.run, lesson.questions, lesson.keys.size(), lesson.decisions.size()};
   const uint64_t bytes =
-      sizeof(Head) + head.keys * sizeof(uint64_t) + head.decisions * sizeof(PlacedDecision);
+      sizeof(Head) + 2 * head.keys * sizeof(uint64_t) + head.decisions * sizeof(PlacedDecision);
   if (capacity_ - size < bytes) shared_->full = 1;  // nor any later one
   if (shared_->full != 0) return;
   char* at = bytes_ + size;
   std::memcpy(at, &head, sizeof(Head));
   at += sizeof(Head);
   at += Put(at, lesson.keys);
+  at += Put(at, lesson.places);
   Put(at, lesson.decisions);
   shared_->size = size + bytes;
 }
@@ -67,6 +69,7 @@ uint64_t LessonLog::Read(uint64_t offset, Lesson* lesson) const {
   lesson->run = head.run;
   lesson->questions = head.questions;
   offset += Get(bytes_ + offset, head.keys, &lesson->keys);
+  offset += Get(bytes_ + offset, head.keys, &lesson->places);
   return offset + Get(bytes_ + offset, head.decisions, &lesson->decisions);
 }
 

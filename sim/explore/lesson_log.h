@@ -41,7 +41,7 @@ class LessonLog {
     std::atomic<uint64_t> size, epochs_done, full;
   };
   struct Head {
-    uint64_t run, questions, keys, decisions;
+    uint64_t run, questions, keys, decisions;  // as many places as keys
   };
 
   size_t capacity_;

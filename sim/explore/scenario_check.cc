@@ -72,6 +72,7 @@ CheckResult CheckHolds(const Program& program, const CampaignOptions& options) {
   const CampaignResult result = RunCampaign(program, options);
   if (!result.failures.empty()) return Bad(Found(result, options.seed));
   if (result.runs < options.runs && options.shards <= 1) return Bad(absl::StrCat("ended after ", result.runs, " runs"));
+  if (options.shards <= 1 && !result.NeverReached().empty()) return Bad(result.NeverReached());
   return {true, absl::StrCat(result.runs, " runs, all held (", result.RunsPerSecond(), " runs/s)")};
 }
 

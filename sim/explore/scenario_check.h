@@ -16,8 +16,8 @@ struct CheckResult {
   std::string text;  // "1000 runs, all held (5200 runs/s)", or what went wrong, in several lines
 };
 
-// All runs hold, and the quiet run (the tape of zeros) and the first few runs are deterministic. With options.runs == 0
-// only the quiet run is made.
+// All runs hold and come to every mark that the program wants (sim/world/mark.h), and the quiet run (the tape of zeros)
+// and the first few runs are deterministic. With options.runs == 0 only the quiet run is made.
 CheckResult CheckHolds(const Program& program, const CampaignOptions& options);
 
 // Some run breaks one of `expected`, before any other of options.laws, and that run is deterministic.

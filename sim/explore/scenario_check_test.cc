@@ -27,6 +27,15 @@ TEST(ScenarioCheckTest, WhatIsBrokenDoesNotHold) {
   EXPECT_NE(result.text.find("PROGRESS violated at "), std::string::npos) << result.text;
 }
 
+TEST(ScenarioCheckTest, WhatNeverComesToItsMarkDoesNotHold) {
+  EXPECT_TRUE(CheckHolds(MarkedToy(), Runs(1000)).ok);
+  const CheckResult result = CheckHolds(NeverMarkedToy(), Runs(1000));
+  EXPECT_FALSE(result.ok);
+  EXPECT_EQ(result.text, "sometimes \"toy: third\" was never reached in 1000 runs");
+  // So few say nothing.
+  EXPECT_TRUE(CheckHolds(NeverMarkedToy(), Runs(999)).ok);
+}
+
 TEST(ScenarioCheckTest, NondeterminismDoesNotHoldThoughNoLawIsBroken) {
   for (const char* name : {"clock_order", "hash_order", "pointer_order"}) {
     const CheckResult result = CheckHolds(*FindCanary(name), Runs(0));

@@ -10,6 +10,7 @@
 #include "sim/choice/prng.h"
 #include "sim/choice/random_source.h"
 #include "sim/choice/surw_source.h"
+#include "sim/explore/fork_strategy.h"
 #include "sim/explore/guided_strategy.h"
 #include "sim/explore/portfolio_strategy.h"
 
@@ -88,6 +89,7 @@ std::unique_ptr<Strategy> MakeStrategy(absl::string_view name) {
   if (kind == "urw") return Of(SurwSource(/*selects=*/false));
   if (kind == "delay") return Of(DelaySource());
   if (kind == "guided") return std::make_unique<GuidedStrategy>();
+  if (kind == "fork") return std::make_unique<ForkStrategy>();
   if (kind == "portfolio") return std::make_unique<PortfolioStrategy>();
   if (kind == "enumerate") return std::make_unique<EnumerateStrategy>(EnumerateSource::kUnbounded);
   return nullptr;
@@ -95,7 +97,7 @@ std::unique_ptr<Strategy> MakeStrategy(absl::string_view name) {
 
 const std::vector<std::string>& StrategyNames() {
   static const auto& names = *new std::vector<std::string>{"random", "pct", "pos", "surw", "urw", "delay",
-                                                             "guided", "portfolio", "enumerate"};
+                                                             "guided", "fork", "portfolio", "enumerate"};
   return names;
 }
 

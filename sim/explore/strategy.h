@@ -12,6 +12,7 @@
 //   surw, urw      by the steps that are left, selectively or of all sources (sim/choice/surw_source.h)
 //   delay, delay:D oldest first with D delays (sim/choice/delay_source.h)
 //   guided         mutations of tapes that have shown something new (guided_strategy.h); learns
+//   fork           goes back to where something was first seen, and draws another future (fork_strategy.h); learns
 //   portfolio      all of these in turn, the more often the more they have found lately (portfolio_strategy.h); learns
 //   enumerate, enumerate:B
 //                  one run after the other, depth first (sim/choice/enumerate_source.h); with at most B deviations from

@@ -265,6 +265,46 @@ class AsksAtItsEnd final : public Toy {
   }
 };
 
+class Marked final : public Toy {
+ public:
+  explicit Marked(World& world) : Toy(world) {}
+  void Spawn() override {
+    Toy::Spawn(1, First(first_));
+    Toy::Spawn(2, Second(*this));
+  }
+
+ private:
+  static Task<> First(bool& first) {
+    co_await Yield();
+    first = true;
+  }
+  static Task<> Second(Marked& toy) {
+    co_await Yield();
+    if (!toy.first_) toy.world().history().Reach(MarkId::kToy, Name().Child("second", 0));
+  }
+
+  bool first_ = false;
+};
+
+class Ladder final : public Toy {
+ public:
+  explicit Ladder(World& world) : Toy(world) {}
+  void Spawn() override { Toy::Spawn(1, Climb(*this)); }
+
+ private:
+  static constexpr uint32_t kRungs = 5;
+
+  static Task<> Climb(Ladder& toy) {
+    for (uint32_t rung = 1; rung <= kRungs; ++rung) {
+      co_await Yield();
+      const uint32_t drawn = toy.world().Choose(Label::kToy, Name().Child("climber", 0), 20);
+      if (drawn != 7) co_return;
+      toy.world().history().Reach(MarkId::kToy, Name().Child("rung", rung));
+    }
+    toy.Expect(false, "the ladder has no end");
+  }
+};
+
 template <class T>
 std::unique_ptr<Subject> Make(World& world) {
   return std::make_unique<T>(world);
@@ -275,19 +315,22 @@ class DrawingProgram final : public Program {
  public:
   using Maker = std::unique_ptr<Subject> (*)(World& world);
 
-  DrawingProgram(std::string name, Maker maker) : name_(std::move(name)), maker_(maker) {
+  DrawingProgram(std::string name, Maker maker, std::vector<Sometimes> sometimes = {})
+      : name_(std::move(name)), sometimes_(std::move(sometimes)), maker_(maker) {
     config_.offers.Add(Label::kToy);
     config_.offers.Add(Label::kTaskCancel);
     config_.offers.Add(Label::kLoopNext);
   }
   const std::string& name() const override { return name_; }
   const WorldConfig& config() const override { return config_; }
+  const std::vector<Sometimes>& sometimes() const override { return sometimes_; }
   std::unique_ptr<Subject> Make(World& world) const override { return maker_(world); }
   std::string Recipe() const override { return "toy\n" + name_; }
 
  private:
   std::string name_;
   WorldConfig config_;
+  std::vector<Sometimes> sometimes_;
   Maker maker_;
 };
 
@@ -358,6 +401,25 @@ const Program& BringingToy() {
   return program;
 }
 
+const Program& MarkedToy() {
+  static const std::vector<Sometimes> sometimes = {{MarkId::kToy, Name(), "toy"},
+                                                   {MarkId::kToy, Name().Child("second", 0), "toy: second"}};
+  static const auto& program = *new DrawingProgram("marked", Make<Marked>, sometimes);
+  return program;
+}
+
+const Program& NeverMarkedToy() {
+  static const std::vector<Sometimes> sometimes = {{MarkId::kToy, Name(), "toy"},
+                                                   {MarkId::kToy, Name().Child("third", 0), "toy: third"}};
+  static const auto& program = *new DrawingProgram("never_marked", Make<Marked>, sometimes);
+  return program;
+}
+
+const Program& LadderToy() {
+  static const auto& program = *new DrawingProgram("ladder", Make<Ladder>);
+  return program;
+}
+
 const Program& MenuToy() {
   static const auto& program = *new DrawingProgram("menu", Make<Menu>);
   return program;
@@ -365,7 +427,8 @@ const Program& MenuToy() {
 
 const Program* FindTestToy(absl::string_view name) {
   for (const auto toy : {CrashingToy, SegfaultingToy, GreedyToy, OneReorderingToy, SpinningToy, ToyThatAsksAtItsEnd,
-                         CancellableToy, BringingToy, DoorToy, ChangedDoorToy, ClosedDoorToy, MenuToy}) {
+                         CancellableToy, BringingToy, DoorToy, ChangedDoorToy, ClosedDoorToy, MenuToy, MarkedToy,
+                         NeverMarkedToy, LadderToy}) {
     if (toy().name() == name) return &toy();
   }
   return nullptr;

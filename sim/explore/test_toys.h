@@ -51,6 +51,14 @@ const Program& ClosedDoorToy();
 // Draws ten values below 20; breaks EXPECT if one of them is 7 or more.
 const Program& MenuToy();
 
+// Two tasks; the mark is set if the second one overtakes the first. Wants it; or another one, which is never set.
+const Program& MarkedToy();
+const Program& NeverMarkedToy();
+
+// Five values below 20 are drawn, until one is not 7; each 7 is a mark, and the fifth breaks EXPECT: one random run in
+// three millions.
+const Program& LadderToy();
+
 }  // namespace sim
 
 #endif  // SIM_EXPLORE_TEST_TOYS_H_

@@ -115,7 +115,9 @@ void ServerConnection::OnHead(client::MessageHead& head) {
   stage_ = Stage::kRequest;
   // Nor before an early answer, which takes its place (RFC 9110 section 10.1.1).
   const bool silent = response_->no_continue || response_->early;
-  if (!silent && head.headers.HasToken("expect", "100-continue")) Write("HTTP/1.1 100 Continue\r\n\r\n");
+  if (silent || !head.headers.HasToken("expect", "100-continue")) return;
+  server_.observer_.Continued(connection_, request_);
+  Write("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
 // RFC 6455 section 4.2.1.

@@ -59,6 +59,7 @@ class ServerObserver {
 
   virtual void RequestBegan(Name connection, uint32_t ordinal) {}  // its first byte arrived
   virtual void RequestHead(Name connection, uint32_t ordinal, Name request) {}
+  virtual void Continued(Name connection, Name request) {}  // it was told 100 Continue: its body is wanted
   virtual void RequestBody(Name connection, Name request, uint64_t offset, absl::string_view bytes) {}
   virtual void RequestComplete(Name connection, Name request, uint64_t body_bytes) {}
   // What arrived is not a request, or not where one may begin.

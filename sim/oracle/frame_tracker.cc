@@ -8,6 +8,7 @@ namespace {
 constexpr unsigned char kFin = 0x80;
 constexpr unsigned char kMasked = 0x80;
 constexpr unsigned char kClose = 8;
+constexpr unsigned char kPing = 9;
 constexpr uint16_t kNoStatus = 1005;
 
 }  // namespace
@@ -60,6 +61,8 @@ void FrameTracker::EndFrame() {
   } else if (opcode == kClose) {
     closed_ = true;
     close_code_ = at_ < 2 ? kNoStatus : static_cast<uint16_t>(code_[0] << 8 | code_[1]);
+  } else if (opcode == kPing) {
+    ++pings_;
   }
 }
 

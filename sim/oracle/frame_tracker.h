@@ -19,6 +19,7 @@ class FrameTracker {
 
   uint64_t messages() const { return messages_; }  // that have come to their end
   bool in_message() const { return in_message_; }  // one has begun
+  uint64_t pings() const { return pings_; }
   // A Close frame has come; what follows is not taken in. Its code is 1005 if it says nothing.
   bool closed() const { return closed_; }
   uint16_t close_code() const { return close_code_; }
@@ -36,6 +37,7 @@ class FrameTracker {
   uint64_t at_ = 0;        // bytes of its payload that have come
   unsigned char code_[2] = {};
   uint64_t messages_ = 0;
+  uint64_t pings_ = 0;
   bool in_message_ = false;
   bool closed_ = false;
   uint16_t close_code_ = 0;

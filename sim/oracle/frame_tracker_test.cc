@@ -46,6 +46,7 @@ TEST(FrameTracker, CountsMessagesAndFindsTheCloseAtEverySplit) {
         at += tracker.Feed(absl::string_view(bytes).substr(at, piece));
       }
       EXPECT_EQ(tracker.messages(), 3u);
+      EXPECT_EQ(tracker.pings(), 1u);
       EXPECT_TRUE(tracker.in_message());
       EXPECT_TRUE(tracker.closed());
       EXPECT_EQ(tracker.close_code(), 4000);

@@ -148,11 +148,13 @@ void Ledger::ReadingPaused(Name connection) {
   record.paused = true;
   record.paused_since_ns = world_.elapsed_ns();
   record.paused_by = Name();
+  Reach(MarkId::kPaused, record.holder);
   Tell(Fact::kReadingPaused, &LedgerListener::OnReadingPaused, record);
 }
 
 void Ledger::ReadingResumed(Name connection) {
   ConnectionRecord& record = Connection(connection);
+  Reach(MarkId::kResumed, record.holder);
   record.active_ns = world_.elapsed_ns();
   for (WebSocketRecord& socket : websockets_) {
     if (socket.connection == connection) socket.active_ns = world_.elapsed_ns();
@@ -209,7 +211,9 @@ void Ledger::Deliver(ConnectionRecord& connection, absl::string_view bytes) {
       if (connection.tracker.broken()) return;
       connection.unsolicited += bytes.size();
       const bool waits = connection.use == ConnectionRecord::Use::kLeased;
-      connection.crossed = connection.crossed || (waits && connection.sent[kClientEnd] > connection.sent_before);
+      const bool crosses = waits && connection.sent[kClientEnd] > connection.sent_before;
+      connection.crossed = connection.crossed || crosses;
+      Reach(crosses ? MarkId::kUnaskedCross : MarkId::kUnasked, connection.name);
       return;
     }
     const RequestRecord* request = FindRequest(exchange->request);
@@ -230,6 +234,7 @@ void Ledger::FinSent(Name connection, End from) {
 }
 void Ledger::FinReceived(Name connection, End to) {
   ConnectionRecord& record = Connection(connection);
+  if (to == End::kClient) MarkLost(record);
   record.fin_received[static_cast<size_t>(to)] = true;
   if (to == End::kClient && !record.encrypted) DeliverEnd(record);
 }
@@ -238,9 +243,24 @@ void Ledger::DeliverEnd(const ConnectionRecord& connection) {
   if (!connection.tracker.until_close()) return;
   if (ExchangeRecord* exchange = UnderWay(connection)) exchange->delivered = true;  // RFC 9112 sections 6.3, 9.8
 }
-void Ledger::Reset(Name connection, End from) { Connection(connection).reset = true; }
+void Ledger::Reset(Name connection, End from) {
+  Reach(MarkId::kReset, connection);
+  Connection(connection).reset = true;
+}
 void Ledger::LossReported(Name connection, End to) {
-  Connection(connection).loss_reported[static_cast<size_t>(to)] = true;
+  ConnectionRecord& record = Connection(connection);
+  if (to == End::kClient) MarkLost(record);
+  record.loss_reported[static_cast<size_t>(to)] = true;
+}
+
+// `connection` is about to be told, for the first time or once more, that nothing more will come.
+void Ledger::MarkLost(const ConnectionRecord& connection) {
+  if (connection.ended_for_client()) return;
+  if (connection.use == ConnectionRecord::Use::kIdle) Reach(MarkId::kIdleLost, connection.name);
+  if (connection.use != ConnectionRecord::Use::kLeased) return;
+  const RequestRecord* holder = FindRequest(connection.holder);
+  const bool waits = holder != nullptr && holder->phase == RequestRecord::Phase::kHead;
+  if (waits && connection.sent[kClientEnd] > connection.sent_before) Reach(MarkId::kLostUnanswered, holder->name);
 }
 
 // The servers.
@@ -365,9 +385,28 @@ void Ledger::OperationCancelled(Name task, Name request) {
     return record.task == task && record.request == request;
   });
   if (operation == nullptr) return;
+  if (const RequestRecord* record = FindRequest(request)) MarkCancelled(*record);
   ++operation->ends;
   operation->cancelled = true;
   Tell(Fact::kOperationEnded, &LedgerListener::OnOperationEnded, *operation);
+}
+
+// Its user is about to destroy it: the client has not done anything about that yet.
+void Ledger::MarkCancelled(const RequestRecord& request) {
+  using Phase = RequestRecord::Phase;
+  if (request.phase == Phase::kQueued) Reach(MarkId::kCancelledQueued, request.name);
+  if (request.phase == Phase::kStarted) Reach(MarkId::kCancelledConnecting, request.name);
+  if (request.phase == Phase::kHead) {
+    const ConnectionRecord* connection = FindConnection(request.connection);
+    const bool wrote = connection != nullptr && connection->sent[kClientEnd] > connection->sent_before;
+    Reach(request.sent_ns >= 0 ? MarkId::kCancelledWaiting
+          : wrote              ? MarkId::kCancelledSending
+                               : MarkId::kCancelledServed,
+          request.name);
+  }
+  if (request.phase != Phase::kBody) return;
+  const ExchangeRecord* exchange = ExchangeOf(request.name);
+  if (exchange != nullptr && !exchange->delivered) Reach(MarkId::kCancelledReading, request.name);
 }
 
 void Ledger::BodyRead(Name request, uint64_t offset, absl::string_view bytes) {
@@ -388,9 +427,16 @@ void Ledger::BodyFailed(Name request, uint64_t total, absl::string_view error, b
   Tell(Fact::kBodyFailed, &LedgerListener::OnBodyFailed, record, error, session_closed, timed_out);
 }
 
-void Ledger::BodyDropped(Name request, uint64_t total) { ++Request(request).body_ends; }
+void Ledger::BodyDropped(Name request, uint64_t total) {
+  const ExchangeRecord* exchange = ExchangeOf(request);
+  if (exchange != nullptr && !exchange->delivered) Reach(MarkId::kGivenUp, request);
+  ++Request(request).body_ends;
+}
 
-void Ledger::Abandoned(Name handle) { abandoned_.push_back(handle); }
+void Ledger::Abandoned(Name handle) {
+  Reach(MarkId::kAbandoned, handle);
+  abandoned_.push_back(handle);
+}
 
 void Ledger::Collected(Name handle) {
   abandoned_.erase(std::remove(abandoned_.begin(), abandoned_.end(), handle), abandoned_.end());

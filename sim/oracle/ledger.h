@@ -7,6 +7,7 @@
 //   1. The tables are up to date when a listener is called.
 //   2. What the client says is also recorded in the trace, so that the digest covers it: kPool, kRequest, kPayload.
 //   3. Nothing here asks the client anything.
+//   4. What a run comes to is marked (sim/world/mark.h) where it is put on the books.
 //
 // Lives in the world's memory. Give it to the client as its observer, to the network and the servers as theirs, and to
 // the workload as its own:
@@ -204,6 +205,7 @@ class Ledger final : public client::ClientObserver,
   // ServerObserver.
   void RequestBegan(Name connection, uint32_t ordinal) override;
   void RequestHead(Name connection, uint32_t ordinal, Name request) override;
+  void Continued(Name connection, Name request) override { Reach(MarkId::kContinued, request); }
   void RequestBody(Name connection, Name request, uint64_t offset, absl::string_view bytes) override;
   void RequestComplete(Name connection, Name request, uint64_t body_bytes) override;
   void RequestMalformed(Name connection, uint32_t ordinal, absl::string_view why) override;
@@ -218,6 +220,7 @@ class Ledger final : public client::ClientObserver,
   void MessageSent(Name socket) override;
   void MessageArrived(Name socket, bool text, absl::string_view bytes) override;
   void PingIgnored(Name socket) override;
+  void CloseSent(Name socket, uint16_t code) override;
   void CloseArrived(Name socket, uint16_t code) override;
   void FramesMalformed(Name connection, Name socket, absl::string_view why) override;
 
@@ -264,6 +267,10 @@ class Ledger final : public client::ClientObserver,
   void EndRequest(RequestRecord& request);
   void EndPayload(PayloadRecord& payload);
   void Unpause(ConnectionRecord& connection);
+  void Reach(MarkId mark, Name subject) { world_.history().Reach(mark, subject); }
+  void MarkCancelled(const RequestRecord& request);
+  void MarkFailed(Name request, client::ErrorKind error);
+  void MarkLost(const ConnectionRecord& connection);
 
   template <class... Parameters, class... Arguments>
   void Tell(Fact fact, void (LedgerListener::*hook)(Parameters...), const Arguments&... arguments) {

@@ -48,8 +48,19 @@ void Ledger::RequestEnded(Name request, const client::Result<void>& outcome) {
   if (record.failed) {
     record.error = outcome.error().kind();
     record.timeout = outcome.error().timeout();
+    MarkFailed(request, record.error);
   }
   EndRequest(record);
+}
+
+void Ledger::MarkFailed(Name request, client::ErrorKind error) {
+  switch (error) {
+    case client::ErrorKind::kTimeout: return Reach(MarkId::kTimedOut, request);
+    case client::ErrorKind::kDisconnected: return Reach(MarkId::kDisconnected, request);
+    case client::ErrorKind::kBodySource: return Reach(MarkId::kSourceFailed, request);
+    case client::ErrorKind::kSessionClosed: return Reach(MarkId::kCutByClosing, request);
+    default: return;
+  }
 }
 
 void Ledger::RequestCancelled(Name request) {
@@ -62,6 +73,7 @@ void Ledger::RequestCancelled(Name request) {
 void Ledger::WaiterQueued(Name key, Name request) {
   world_.history().Touch(key);
   world_.Record(TraceKind::kPool, request, static_cast<uint64_t>(PoolEvent::kQueued));
+  Reach(MarkId::kQueued, request);
   Request(request).phase = RequestRecord::Phase::kQueued;
   waiters_.push_back({.key = key, .request = request, .since = ++queued_, .queued = true, .overtook = Name()});
 }
@@ -95,6 +107,7 @@ void Ledger::ConnectEnded(Name key, Name connection, bool connected) {
   world_.history().Touch(key);
   const PoolEvent event = connected ? PoolEvent::kConnected : PoolEvent::kConnectFailed;
   world_.Record(TraceKind::kPool, connection, static_cast<uint64_t>(event));
+  if (!connected) Reach(MarkId::kConnectFailed, connection);
 }
 
 void Ledger::ConnectionAcquired(Name key, Name connection, Name request) {
@@ -109,8 +122,9 @@ void Ledger::ConnectionAcquired(Name key, Name connection, Name request) {
   record.holder = request;
   record.sent_before = record.sent[kClientEnd];
   record.upload_given = 0;
-  ++record.leases;
+  if (record.leases++ > 0) Reach(MarkId::kReused, request);
   RequestRecord& holder = Request(request);
+  if (!holder.connection.empty() && holder.wants_ns > 0) Reach(MarkId::kSentAgain, request);
   holder.connection = connection;
   holder.sent_ns = -1;
   holder.phase = RequestRecord::Phase::kHead;
@@ -132,6 +146,7 @@ void Ledger::ConnectionIdle(Name key, Name connection) {
   record.use = ConnectionRecord::Use::kIdle;
   record.idle_since_ns = world_.elapsed_ns();
   const bool drained = std::exchange(record.draining, false);
+  if (drained) Reach(MarkId::kDrained, record.holder);
   if (!drained && !record.holder.empty()) Request(record.holder).wants_ns = world_.elapsed_ns();
   Tell(Fact::kConnectionIdle, &LedgerListener::OnConnectionIdle, record);
 }
@@ -142,6 +157,7 @@ void Ledger::ConnectionClosed(Name key, Name connection, absl::string_view why) 
   ConnectionRecord& record = Connection(connection);
   record.use = ConnectionRecord::Use::kGivenUp;
   const bool drained = std::exchange(record.draining, false);
+  if (drained) Reach(MarkId::kDrainEnded, record.holder);
   if (drained || record.holder.empty()) return;
   // What is written to a connection that was reset is lost before the wire.
   const bool written = record.sent[kClientEnd] > record.sent_before || record.reset;
@@ -166,6 +182,7 @@ void Ledger::HeadReceived(Name connection, Name request, int status) {
   ++record.heads;
   RequestRecord& receiver = Request(request);
   receiver.phase = RequestRecord::Phase::kBody;
+  if (receiver.sent_ns < 0) Reach(MarkId::kEarlyResponse, request);
   Tell(Fact::kHeadGiven, &LedgerListener::OnHeadGiven, record, receiver);
 }
 

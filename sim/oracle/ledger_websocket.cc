@@ -30,7 +30,10 @@ void Ledger::DeliverFrames(const ConnectionRecord& connection, ExchangeRecord& e
   socket.active_ns = world_.elapsed_ns();
   while (!bytes.empty() && !socket.tracker.closed()) {
     const uint64_t before = socket.tracker.messages();
+    const uint64_t pings = socket.tracker.pings();
     bytes.remove_prefix(socket.tracker.Feed(bytes));
+    if (socket.closing && socket.tracker.messages() > before) Reach(MarkId::kMessageCrossesClose, socket.name);
+    if (socket.closing && socket.tracker.pings() > pings) Reach(MarkId::kPingCrossesClose, socket.name);
     const bool known = socket.tracker.messages() > before && before < socket.sent.size();
     if (known) socket.delivered_bytes += socket.sent[before].bytes;
   }
@@ -46,6 +49,7 @@ void Ledger::WebSocketAccepted(Name connection, Name socket) {
   record.connection = connection;
   record.accepted = true;
   record.compressed = false;
+  record.close_sent = false;
   record.sent.clear();
 }
 
@@ -74,6 +78,12 @@ void Ledger::MessageArrived(Name socket, bool text, absl::string_view bytes) {
 }
 
 void Ledger::PingIgnored(Name socket) { WebSocketOf(socket).ignores_pings = true; }
+
+void Ledger::CloseSent(Name socket, uint16_t code) {
+  WebSocketRecord& record = WebSocketOf(socket);
+  record.close_sent = true;
+  if (record.closing && !record.close_arrived) Reach(MarkId::kClosesCross, socket);
+}
 
 void Ledger::CloseArrived(Name socket, uint16_t code) {
   WebSocketRecord& record = WebSocketOf(socket);
@@ -124,6 +134,7 @@ void Ledger::MessagesFailed(Name socket, absl::string_view error, uint16_t close
 
 void Ledger::ClosingStarted(Name socket) {
   WebSocketRecord& record = WebSocketOf(socket);
+  if (record.close_sent && !record.tracker.closed()) Reach(MarkId::kClosesCross, socket);
   record.closing_since_ns = world_.elapsed_ns();
   if (!record.closing) record.closing_first_ns = record.closing_since_ns;
   record.closing = true;

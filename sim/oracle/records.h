@@ -189,6 +189,7 @@ struct WebSocketRecord {
 
   std::vector<MessageRecord> given;  // by the user, to be sent
   size_t arrived = 0;                // of these, up to the last one that the server has had
+  bool close_sent = false;           // the server's
   bool close_arrived = false;        // the client's, at the server
   bool ignores_pings = false;        // the server does
 

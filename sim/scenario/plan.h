@@ -14,6 +14,7 @@
 #include "client/client_options.h"
 #include "client/websocket/deflate_parameters.h"
 #include "sim/oracle/law.h"
+#include "sim/world/mark.h"
 #include "sim/world/runner.h"
 #include "sim/world/world.h"
 
@@ -296,6 +297,7 @@ struct ScenarioPlan {
   bool cancel_closing = false;    // whoever closes it may be cancelled and abandoned
   std::vector<size_t> completed;  // tasks that must complete
   std::vector<size_t> failed;     // tasks that must fail
+  std::vector<Sometimes> sometimes;  // what a campaign must come to
 };
 
 }  // namespace sim

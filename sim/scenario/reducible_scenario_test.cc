@@ -40,6 +40,7 @@ workload {
 }
 offer { label: "loop.next" } offer { label: "link.split" } offer { label: "link.delay" menu_ms: [0, 1, 10] }
 faults { hold: true max_faults: 2 }
+sometimes: ["queued", "reading paused: user"]
 expect { completed: ["other", "rival"] }
 )";
 
@@ -203,6 +204,7 @@ TEST(ReducibleScenarioTest, OnlyTheDeadlockIsLeft) {
   EXPECT_FALSE(left.has_network()) << text;
   EXPECT_FALSE(left.has_faults()) << text;
   EXPECT_FALSE(left.has_expect()) << text;
+  EXPECT_EQ(left.sometimes_size(), 0) << text;
   EXPECT_EQ(left.offer_size(), 0) << text;
   EXPECT_EQ(left.name(), "shrunk");
   EXPECT_TRUE(found.shrunk.tape.tape.empty());

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "sim/http/tls_server.h"
 #include "sim/net/sim_network.h"
@@ -27,6 +28,7 @@ class ScenarioProgram final : public Program {
 
   const std::string& name() const override { return plan_.name; }
   const WorldConfig& config() const override { return plan_.world; }
+  const std::vector<Sometimes>& sometimes() const override { return plan_.sometimes; }
   std::unique_ptr<Subject> Make(World& world) const override;
   // Says nothing of another network.
   std::string Recipe() const override { return make_network_ == MakeSimNetwork ? plan_.recipe : ""; }

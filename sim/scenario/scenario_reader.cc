@@ -1,11 +1,14 @@
 #include "sim/scenario/scenario_reader.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "client/http/headers.h"
 #include "sim/scenario.pb.h"
 #include "sim/scenario/assertions.h"
@@ -36,6 +39,18 @@ constexpr absl::string_view kBugClasses[] = {
     "retry", "memory",
 };
 
+// Whether the subjects of a mark are requests (or what belongs to a task otherwise), so that it can be asked of a task.
+bool IsOfARequest(MarkId mark) {
+  switch (mark) {
+    case MarkId::kConnectFailed:
+    case MarkId::kIdleLost:
+    case MarkId::kReset:
+    case MarkId::kUnasked:
+    case MarkId::kUnaskedCross: return false;
+    default: return true;
+  }
+}
+
 std::vector<int64_t>& MenuOf(WorldConfig& config, Label label) { return config.menus[static_cast<size_t>(label)]; }
 
 }  // namespace
@@ -56,6 +71,7 @@ ScenarioPlan ScenarioReader::Read(const Node& scenario) {
   ReadAssert(scenario.Sub("assert"));
   ReadExpect(scenario.Sub("expect"));
   ReadHistory(scenario);
+  ReadSometimes(scenario);
   const Node chaos = scenario.Sub("chaos");
   plan_.world.chaos_ns = Duration(chaos, "time", plan_.world.chaos_ns);
   plan_.world.chaos_steps = Bytes(chaos, "steps", plan_.world.chaos_steps, 0, plan_.world.max_steps);
@@ -344,6 +360,32 @@ void ScenarioReader::ReadHistory(const Node& scenario) {
       errors_.push_back(history.Error("laws", static_cast<int>(i), absl::StrCat("there is no law \"", laws[i], "\"")));
     }
     plan_.history.laws.push_back(law);
+  }
+}
+
+void ScenarioReader::ReadSometimes(const Node& scenario) {
+  const std::vector<std::string> texts = scenario.Texts("sometimes");
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const auto wrong = [&](const std::string& why) {
+      errors_.push_back(scenario.Error("sometimes", static_cast<int>(i), why));
+    };
+    if (i == Program::kSometimesMax) return wrong(absl::StrCat("sometimes: more than ", Program::kSometimesMax));
+    const std::vector<std::string> parts = absl::StrSplit(texts[i], absl::MaxSplits(": ", 1));
+    Sometimes sometimes;
+    sometimes.text = texts[i];
+    if (!MarkFromName(parts[0], &sometimes.mark) || sometimes.mark == MarkId::kToy) {
+      wrong(absl::StrCat("there is no mark \"", parts[0], "\""));
+      continue;
+    }
+    if (std::count(texts.begin(), texts.begin() + static_cast<ptrdiff_t>(i), texts[i]) != 0) {
+      wrong(absl::StrCat("\"", texts[i], "\" is listed twice"));
+    }
+    if (parts.size() > 1) {
+      if (!IsOfARequest(sometimes.mark)) wrong(absl::StrCat("\"", parts[0], "\" is not said of requests"));
+      if (tasks_.count(parts[1]) == 0) wrong(absl::StrCat("no task or request has the id \"", parts[1], "\""));
+      sometimes.task = client::Name().Child(client::NameKind::FromStable(parts[1]), 0);
+    }
+    plan_.sometimes.push_back(std::move(sometimes));
   }
 }
 

@@ -47,6 +47,7 @@ class ScenarioReader {
   void ReadExpect(const Node& expect);
   void ReadExpectList(const Node& expect, const char* field, std::vector<size_t>* tasks);
   void ReadHistory(const Node& scenario);
+  void ReadSometimes(const Node& scenario);
   void CheckMemory(const Node& scenario);
 
   // read_origin.cc

@@ -43,7 +43,9 @@ History::History(const Options& options) : options_(options), tape_(nullptr, 0, 
 History::~History() { munmap(memory_, memory_size_); }
 
 void History::BeginRun(uint64_t run, bool keep_trace) {
-  *shared_ = {.run = run, .steps = 0, .tape_size = 0, .records = 0, .names = 0, .text = 0};
+  shared_->run = run;
+  shared_->steps = shared_->tape_size = shared_->records = shared_->names = shared_->text = 0;
+  for (MarkHits& hits : shared_->marks) hits.count = 0;
   keep_trace_ = keep_trace;
   hashed_ = 0;
   digest_ = 0;
@@ -112,6 +114,17 @@ Name History::Parent(Name name) const {
 absl::string_view History::KindOf(Name name) const {
   const NameRecord* record = Find(name);
   return record == nullptr ? absl::string_view() : absl::string_view(texts_ + record->text, record->size);
+}
+
+bool History::Reached(const Sometimes& sometimes) const {
+  const MarkHits& hits = shared_->marks[static_cast<size_t>(sometimes.mark)];
+  if (sometimes.task.empty()) return hits.count > 0;
+  for (uint32_t i = 0; i < hits.count; ++i) {
+    for (Name name = hits.first[i].subject; !name.empty(); name = Parent(name)) {
+      if (name == sometimes.task) return true;
+    }
+  }
+  return false;
 }
 
 History::Point History::Mark() const {

@@ -8,6 +8,7 @@
 
 #include "client/base/name.h"
 #include "sim/choice/tape.h"
+#include "sim/world/mark.h"
 
 namespace sim {
 
@@ -15,7 +16,7 @@ using client::Name;
 using client::NameKind;
 
 enum class TraceKind : uint16_t {
-  kStep = 1,      // name = source that runs
+  kStep = 1,      // name = source that runs, a = decisions so far, b = how many it overtakes
   kTime,          // a = how far the clock went, ns
   kChoice,        // name = asker, a = label, b = index
   kNamed,         // name = new name, a = parent
@@ -126,6 +127,24 @@ class History {
   uint64_t run() const { return shared_->run; }
   void CountRun() { ++shared_->run; }
 
+  // The marks that the run has come to: of each the first subjects, with the number of decisions that led there. They
+  // are no part of the world's state, nor of the digest.
+  static constexpr uint32_t kSubjectsMax = 16;
+  struct MarkHit {
+    Name subject;
+    uint64_t decisions;
+  };
+  void Reach(MarkId mark, Name subject) {
+    MarkHits& hits = shared_->marks[static_cast<size_t>(mark)];
+    for (uint32_t i = 0; i < hits.count; ++i) {
+      if (hits.first[i].subject == subject) return;
+    }
+    if (hits.count < kSubjectsMax) hits.first[hits.count++] = {subject, tape_.size()};
+  }
+  uint32_t reached(MarkId mark) const { return shared_->marks[static_cast<size_t>(mark)].count; }
+  const MarkHit& hit(MarkId mark, uint32_t i) const { return shared_->marks[static_cast<size_t>(mark)].first[i]; }
+  bool Reached(const Sometimes& sometimes) const;
+
   // Takes back everything after a mark. Valid while no BeginRun() comes between. Without keep_trace the digest, which
   // is all that is left of a trace then, is good for nothing afterwards.
   struct Point {
@@ -141,8 +160,13 @@ class History {
     Name name, parent;
     uint32_t text, size, number;  // texts_[text, text + size): a copy, since the owner may be gone
   };
+  struct MarkHits {
+    uint32_t count;
+    MarkHit first[kSubjectsMax];
+  };
   struct Shared {
     uint64_t run, steps, tape_size, records, names, text;
+    MarkHits marks[kMarkCount];
   };
 
   void HashBatch();

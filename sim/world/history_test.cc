@@ -55,6 +55,39 @@ TEST(HistoryTest, TheDigestDependsOnAllRecordsNotOnWhenItIsAsked) {
   EXPECT_NE(history.Digest(), early);
 }
 
+TEST(HistoryTest, MarksAreReachedOnceForEachSubjectAndForgottenWithTheRun) {
+  History history;
+  history.BeginRun(1, false);
+  history.Register(kDownload, Name(), "download", 1);
+  history.Register(kBody, kDownload, "body", 0);
+  history.tape().Append({kBody, Name(), 1, 3, Label::kToy});
+  history.Reach(MarkId::kPaused, kBody);
+  history.tape().Append({kBody, Name(), 1, 3, Label::kToy});
+  history.Reach(MarkId::kPaused, kBody);
+  ASSERT_EQ(history.reached(MarkId::kPaused), 1u);
+  EXPECT_EQ(history.hit(MarkId::kPaused, 0).decisions, 1u);
+  EXPECT_EQ(history.reached(MarkId::kQueued), 0u);
+  EXPECT_TRUE(history.Reached({MarkId::kPaused, Name(), ""}));
+  EXPECT_TRUE(history.Reached({MarkId::kPaused, kDownload, ""}));
+  EXPECT_FALSE(history.Reached({MarkId::kPaused, Name().Child("other", 0), ""}));
+  EXPECT_FALSE(history.Reached({MarkId::kQueued, kDownload, ""}));
+  for (uint32_t i = 1; i <= 2 * History::kSubjectsMax; ++i) history.Reach(MarkId::kPaused, Name().Child("other", i));
+  EXPECT_EQ(history.reached(MarkId::kPaused), History::kSubjectsMax);
+  history.BeginRun(2, false);
+  EXPECT_EQ(history.reached(MarkId::kPaused), 0u);
+}
+
+TEST(MarkTest, EachHasAName) {
+  for (size_t i = 0; i < kMarkCount; ++i) {
+    MarkId mark = MarkId::kToy;
+    ASSERT_TRUE(MarkFromName(MarkName(static_cast<MarkId>(i)), &mark)) << i;
+    EXPECT_EQ(static_cast<size_t>(mark), i);
+  }
+  MarkId mark = MarkId::kToy;
+  EXPECT_FALSE(MarkFromName("", &mark));
+  EXPECT_FALSE(MarkFromName("queue", &mark));
+}
+
 class Listening final : public TraceListener {
  public:
   void OnRecords(const TraceRecord* records, uint64_t count) override {

@@ -75,7 +75,7 @@ void Scheduler::Step() {
   Runnable& runnable = source.TakeFirst();
   current_ = &source;
   history_.Beat();
-  history_.Record(TraceKind::kStep, now_ns_, source.name(), 0, index);
+  history_.Record(TraceKind::kStep, now_ns_, source.name(), history_.tape().size(), index);
   history_.TouchNothing();
   const Name name = source.name();  // the step may destroy it
   runnable.Run();

@@ -4,8 +4,10 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "sim/world/footprint.h"
+#include "sim/world/mark.h"
 #include "sim/world/world.h"
 
 namespace sim {
@@ -42,6 +44,9 @@ class Program {
   virtual ~Program() = default;
   virtual const std::string& name() const = 0;
   virtual const WorldConfig& config() const = 0;
+  // What a campaign must come to; at most kSometimesMax.
+  static constexpr size_t kSometimesMax = 32;
+  virtual const std::vector<Sometimes>& sometimes() const;
   // Called with the world's memory current.
   virtual std::unique_ptr<Subject> Make(World& world) const = 0;
   // What a process that was started anew makes the same program from: a kind, a newline, and what that kind needs.

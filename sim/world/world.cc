@@ -1,8 +1,14 @@
 #include "sim/world/world.h"
 
 #include "sim/world/arena.h"
+#include "sim/world/subject.h"
 
 namespace sim {
+
+const std::vector<Sometimes>& Program::sometimes() const {
+  static const auto& none = *new std::vector<Sometimes>;
+  return none;
+}
 
 void World::AddLaw(Law& law, bool every_step, bool every_lull) {
   if (!judges_.Has(law.id())) return;

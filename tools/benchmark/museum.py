@@ -50,7 +50,7 @@ class Found:
         return f"{self.cell()} ({self.runs[0]} to {end})"
 
 
-def first_failure(binary, scenario, seed, runs):
+def first_failure(binary, scenario, seed, runs, strategy="portfolio"):
     """The run that failed and the law that it broke, or (None, None).
 
     A broken client may touch memory that is not its own any more; then a run can differ from its replay, and the harness
@@ -58,12 +58,12 @@ def first_failure(binary, scenario, seed, runs):
     """
     with tempfile.TemporaryDirectory() as folder:
         command = [binary, "fuzz", scenario, "--json", f"--seed={seed}", f"--runs={runs}", "--jobs=1",
-                   "--budget=1ms", f"--out={folder}"]
+                   f"--strategy={strategy}", "--budget=1ms", f"--out={folder}"]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     if done.returncode not in (0, 1, 3) or not done.stdout:
         sys.exit(f"{' '.join(command)}: exit status {done.returncode}\n{done.stderr.decode()}")
     result = json.loads(done.stdout.decode().splitlines()[0])
-    if result["verdict"] == "HELD":
+    if result["first_failure"] == 0:
         return None, None
     return result["first_failure"], result["law"] or "NONDETERMINISTIC"
 
