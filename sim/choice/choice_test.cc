@@ -133,6 +133,36 @@ TEST(RandomSourceTest, KeepsToTheBiasOfALabel) {
   for (uint32_t i = 0; i < 4; ++i) EXPECT_NEAR(toys[i], 10'000, 500) << i;
 }
 
+TEST(RandomSourceTest, SomeRunsAreRough) {
+  RandomSource::Options options;
+  options.bias[static_cast<size_t>(Label::kLinkFate)] = 8;
+  options.bias[static_cast<size_t>(Label::kLinkDelay)] = 100;
+  options.bias[static_cast<size_t>(Label::kGcCollect)] = 200;
+  RandomSource source(options);
+  std::map<uint32_t, std::map<Label, int>> chosen;
+  std::map<uint32_t, int> runs;
+  for (uint64_t run = 0; run < 4000; ++run) {
+    source.Seed(RunSeed(1, run));
+    ++runs[source.roughness()];
+    for (const Label label : {Label::kLinkFate, Label::kLinkDelay, Label::kGcCollect}) {
+      for (int i = 0; i < 32; ++i) {
+        if (source.Choose({label, Name(), 5}) != 0) ++chosen[source.roughness()][label];
+      }
+    }
+  }
+  EXPECT_NEAR(runs[1], 2000, 150);
+  EXPECT_NEAR(runs[4], 1000, 120);
+  EXPECT_NEAR(runs[8], 1000, 120);
+  // An eighth of the runs leaves a label out: 7/8 of 32 questions, in 256ths.
+  const auto expected = [&](uint32_t roughness, int bias) { return runs[roughness] * bias * 28 / 256; };
+  for (const auto& [roughness, of_labels] : chosen) {
+    const int times = static_cast<int>(roughness);
+    EXPECT_NEAR(of_labels.at(Label::kLinkFate), expected(roughness, 8 * times), 300) << roughness;
+    EXPECT_NEAR(of_labels.at(Label::kLinkDelay), expected(roughness, std::min(100 * times, 192)), 1500) << roughness;
+    EXPECT_NEAR(of_labels.at(Label::kGcCollect), expected(roughness, 200), 1500) << roughness;
+  }
+}
+
 TEST(RandomSourceTest, SwarmLeavesALabelOutOfAnEighthOfTheRuns) {
   RandomSource source;
   int off = 0;

@@ -27,11 +27,14 @@ void RandomSource::Seed(uint64_t seed) {
   static_assert(kLabelCount <= 32, "two bits per label");
   prng_ = Prng(seed);
   off_ = 0;
+  roughness_ = 1;
   if (!options_.swarm) return;
   // Half of the runs keep every label, in the others each label is off with chance 1/4: where both of its two bits are
   // zero. So labels added at the end leave the masks of the others alone.
   const uint64_t word = prng_.Next();
   const uint64_t more = prng_.Next();
+  constexpr uint32_t kRoughness[] = {1, 1, 4, 8};
+  roughness_ = kRoughness[more >> 1 & 3];
   if ((more & 1) != 0) off_ = ~(word | (word >> 1)) & 0x5555555555555555u;
 }
 

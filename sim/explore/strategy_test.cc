@@ -39,6 +39,43 @@ TEST_P(EveryStrategyTest, TwoOfAKindMakeTheSameRunsInAnyOrder) {
   }
 }
 
+// A label that a strategy does not draw itself is left out of some of its runs: what happens in every run hides the
+// bugs that need its absence (swarm).
+TEST(StrategiesTest, EachLeavesLabelsOutOfSomeRuns) {
+  const std::vector<TapeEntry> tape = {{Name().Child("a", 0), Name(), 1, 3, Label::kToy}};
+  const Lesson lesson{1, 1, {7}, {0}, Placed(tape.data(), tape.data() + tape.size())};
+  for (const std::string& name : StrategyNames()) {
+    const std::unique_ptr<Strategy> strategy = MakeStrategy(name);
+    if (strategy->sequential()) continue;
+    if (strategy->learns()) {
+      strategy->BeginEpoch({0, 1, 1, 1});
+      strategy->Learn(lesson);
+    }
+    int without_delays = 0;
+    int without_splits = 0;
+    int without_both = 0;
+    for (uint64_t run = 1; run <= 64; ++run) {
+      ChoiceSource& source = strategy->ForRun(1, run);
+      source.BeginRun();
+      bool delays = false;
+      bool splits = false;
+      for (int i = 0; i < 64; ++i) {
+        if (source.Choose({Label::kLinkDelay, Name(), 5}) != 0) delays = true;
+        if (source.Choose({Label::kLinkSplit, Name(), 5}) != 0) splits = true;
+      }
+      if (!delays) ++without_delays;
+      if (!splits) ++without_splits;
+      if (!delays && !splits) ++without_both;
+    }
+    EXPECT_GE(without_delays, 2) << name;
+    EXPECT_GE(without_splits, 2) << name;
+    EXPECT_LE(without_delays, 48) << name;
+    EXPECT_LE(without_splits, 48) << name;
+    // Each by itself.
+    EXPECT_LT(without_both, without_delays + without_splits - without_both) << name;
+  }
+}
+
 TEST_P(EveryStrategyTest, TheTapeOfARunMakesTheRun) {
   const Program& program = *FindToy("pool");
   Runner runner;
