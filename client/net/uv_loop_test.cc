@@ -168,6 +168,28 @@ TEST(UvLoopTest, TimersInThePastFireAndCancelledOnesDoNot) {
   EXPECT_EQ(loop.armed_timers(), 0u);
 }
 
+// A step arms a timer, and takes so long that it is due before libuv gets to wait for it. A signal that never comes is
+// what the kernel would be asked about for ever.
+TEST(UvLoopTest, ADeadlineThatPassesWhileAStepRunsIsNotSleptThrough) {
+  UvLoop loop;
+  const UvSignal never(loop, SIGUSR2, Name(), [](void*) {}, nullptr);
+  struct Fired {
+    Fired(UvLoop& loop)
+        : timer(loop, Name(), TimerKind::kUser, [](void* self) { static_cast<Fired*>(self)->fired = true; }, this) {}
+    bool fired = false;
+    Timer timer;
+  } late(loop);
+  const auto run_late = [](UvLoop& loop, Fired& late) -> Task<> {
+    late.timer.PostAt(loop.Now() + absl::Microseconds(100));
+    const absl::Time end = loop.Now() + absl::Milliseconds(3);  // some ticks of libuv's
+    while (loop.Now() < end) {
+    }
+    co_return;
+  };
+  SpawnedTask task(loop, Name(), run_late(loop, late));
+  EXPECT_TRUE(loop.RunUntil([&] { return late.fired; }));
+}
+
 TEST(UvLoopTest, AFarDeadlineNeitherOverflowsNorFires) {
   UvLoop loop;
   Alarm far(loop), near(loop);

@@ -52,7 +52,9 @@ void UvReactor::ArmWakeup(int64_t deadline_ns) {
   wakeup_ms_ = due_ms;
   // libuv adds the time of its last turn, which may be long ago; what comes out is due_ms.
   const int64_t wait_ms = std::max<int64_t>(due_ms - static_cast<int64_t>(uv_now(&loop_)), 0);
-  CHECK_EQ(uv_timer_start(&wakeup_, [](uv_timer_t*) {}, static_cast<uint64_t>(wait_ms), 0), 0);
+  // If it is due before libuv comes to ask the kernel, then nothing would end the waiting: uv_stop() makes it a look.
+  const uv_timer_cb due = [](uv_timer_t* wakeup) { uv_stop(wakeup->loop); };
+  CHECK_EQ(uv_timer_start(&wakeup_, due, static_cast<uint64_t>(wait_ms), 0), 0);
 }
 
 }  // namespace client
