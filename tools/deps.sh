@@ -13,9 +13,10 @@ wavetank_packages=(
   libuv1-dev libwslay-dev libxxhash-dev node-llhttp protobuf-compiler zlib1g-dev
   # What scripts and tests run.
   git openssl patch python3
-  # What the client is measured against on real sockets.
-  nginx-light python3-aiohttp
 )
+
+# Servers that nobody here wrote: for tests and benchmarks on real sockets, which add them to the above.
+server_packages=(apache2-bin nginx-light python3-aiohttp python3-websockets)
 
 # Prints the packages that are not installed, one per line.
 missing_packages() {
