@@ -1,9 +1,10 @@
-"""Runs the benchmarks of the tree, those of one process pinned to one processor, and prints one table: what was asked for, and what is.
+"""Runs the benchmarks of the tree, those of one process pinned to one processor, and prints one table: what was asked
+for, and what is.
 
   table.py [--smoke] [--filter=REGEX] BENCHMARK...
 
 A demand is a ratio to a floor that the same process measures in turns with the figure, or a speed; it is held with 25 %
-of slack, which is the noise of shared machines. Exit status: 0 if every demand holds, 1 if one does not or a benchmark
+of slack, which is the noise of shared machines. Numbers of executions are exact. Exit status: 0 if every demand holds, 1 if one does not or a benchmark
 fails. With --smoke every benchmark runs for a moment, every demand must be found, and none is judged.
 """
 
@@ -20,8 +21,10 @@ SLACK = 1.25
 # Those that need more than one processor.
 NOT_PINNED = {"jobs_benchmark"}
 
-# `at_most` or `at_least` bounds `counter` of the benchmark of that name in that binary; `unit` is that of the figure.
-Demand = collections.namedtuple("Demand", "what binary benchmark figure unit counter at_most at_least")
+# `at_most` or `at_least` bounds `counter` of the benchmark of that name in that binary, or it must be `exactly` that;
+# `unit` is that of the figure.
+Demand = collections.namedtuple("Demand", "what binary benchmark figure unit counter at_most at_least exactly",
+                                defaults=[None])
 
 
 def ratio(what, binary, benchmark, at_most, figure="ns", unit="ns"):
@@ -34,6 +37,11 @@ def speed(what, binary, benchmark, counter, unit, at_least):
     return Demand(what, binary, benchmark, counter, unit, counter, None, at_least)
 
 
+def search(what, benchmark, counter, at_most=None, at_least=None, exactly=None, unit=""):
+    """A demand on how far a search gets on a toy."""
+    return Demand(what, "search_benchmark", benchmark, counter, unit, counter, at_most, at_least, exactly)
+
+
 DEMANDS = [
     ratio("step, 8 different tasks", "scheduler_benchmark", "BM_StepOfDifferentTasks/8", 3),
     ratio("step, 64 different tasks", "scheduler_benchmark", "BM_StepOfDifferentTasks/64", 3),
@@ -42,6 +50,19 @@ DEMANDS = [
     ratio("toy incr<3,4>", "toys_benchmark", "BM_Incr_3_4", 3),
     ratio("toy incr<8,100>", "toys_benchmark", "BM_Incr_8_100", 3),
     ratio("pool model, 87 steps", "toys_benchmark", "BM_PoolFixed", 4),
+    search("executions of fixed2", "Enumerate/fixed2", "runs", exactly=39),
+    search("executions of lost", "Enumerate/lost", "runs", exactly=36),
+    search("... of which stall", "Enumerate/lost", "bad", exactly=3),
+    search("executions of incr<3,4>", "Enumerate/incr_3_4", "runs", exactly=756756),
+    search("executions of pool 1,1,1", "Enumerate/pool_1_1_1", "runs", exactly=858),
+    search("executions of pool 1,1,2", "Enumerate/pool_1_1_2", "runs", exactly=146226),
+    search("runs to the lost wake-up, random", "FirstFailure/lost_random", "median", at_most=10),
+    search("runs to the paused connection, random", "FirstFailure/pool_random", "median", at_most=3),
+    search("runs to the lost wake-up, PCT", "FirstFailure/lost_pct", "median", at_most=3),
+    search("runs to the deep bug, delay-bounded", "FirstFailure/deep_delay", "median", at_most=11),
+    search("pool 1,2,1 proved", "Exhaust/pool_1_2_1", "seconds", at_most=0.1, unit="s"),
+    search("pool 2,2,2 proved", "Exhaust/pool_2_2_2", "seconds", at_most=5, unit="s"),
+    search("states in a second", "Exhaust/pool_2_2_2", "states/s", at_least=400000, unit="/s"),
     ratio("one GET, no laws", "whole_run_benchmark", "BM_Get", 4, figure="runs/s", unit="/s"),
     ratio("one GET, all laws : none", "whole_run_benchmark", "BM_LawsOfGet", 2),
     ratio("one GET, trace kept : not", "whole_run_benchmark", "BM_TraceOfGet", 1.3),
@@ -74,7 +95,7 @@ def run(binary, options):
     printed = subprocess.run(pin + [os.path.abspath(binary), "--benchmark_format=json"] + options,
                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
     results = json.loads(printed)["benchmarks"]
-    return {re.sub("/manual_time$", "", result["name"]): result for result in results}
+    return {re.sub("(/iterations:1)?(/manual_time)?$", "", result["name"]): result for result in results}
 
 
 def number(value):
@@ -87,12 +108,15 @@ def number(value):
 def row(demand, result):
     """The columns of a demand, and whether it holds with the slack."""
     value = result[demand.counter]
-    if demand.at_most is not None:
+    if demand.exactly is not None:
+        target, held = "= " + str(demand.exactly), value == demand.exactly
+        exact = held
+    elif demand.at_most is not None:
         target, held, exact = "<= " + number(demand.at_most), value <= demand.at_most * SLACK, value <= demand.at_most
     else:
         target, held, exact = ">= " + number(demand.at_least), value >= demand.at_least / SLACK, value >= demand.at_least
     floor = number(result["floor_ns"]) + " ns" if "floor_ns" in result else result.get("floor", "")
-    figure = "%s %s" % (number(result[demand.figure]), demand.unit)
+    figure = ("%s %s" % (number(result[demand.figure]), demand.unit)).strip()
     quotient = "%.2f" % result["ratio"] if "ratio" in result else ""
     verdict = "" if exact else "(within the slack)" if held else "MISSED"
     return [demand.what, figure, floor, quotient, target, verdict], held
@@ -131,7 +155,8 @@ def main():
     results = {}
     for name in dict.fromkeys(demand.binary for demand in demands):
         print("running %s ..." % name, file=sys.stderr)
-        wanted = "|".join("^%s(/manual_time)?$" % demand.benchmark for demand in demands if demand.binary == name)
+        wanted = "|".join("^%s(/iterations:1)?(/manual_time)?$" % demand.benchmark
+                          for demand in demands if demand.binary == name)
         seconds = "0.001" if arguments.smoke else "1"
         results[name] = run(binaries[name], ["--benchmark_min_time=" + seconds, "--benchmark_filter=" + wanted])
 
