@@ -19,7 +19,7 @@ using testing::RealFetch;
 class AiohttpTest : public testing::RealFixture {
  protected:
   void SetUp() override {
-    const std::string python = testing::FindPythonWith("aiohttp.web");
+    static const std::string python = testing::FindPythonWith("aiohttp.web");
     if (python.empty()) return Missing("python3-aiohttp");
     if (server == nullptr) {
       folder = std::make_unique<testing::TemporaryFolder>();
@@ -79,7 +79,7 @@ TEST_F(AiohttpTest, AnUploadComesBackToASlowReader) {
 
 TEST_F(AiohttpTest, TinyChunksBothWays) {
   for (const size_t size : {1, 2, 3, 100}) {
-    const std::string body = Noise(size, 2000);
+    const std::string body = Noise(size, 600);
     RealFetch& echo = Post("/echo", Pieces(body, size, false));
     Run();
     ExpectBody(echo, 200, body);

@@ -19,7 +19,7 @@ using testing::RealFetch;
 class HttpServerTest : public testing::RealFixture {
  protected:
   void SetUp() override {
-    const std::string python = testing::FindPythonWith("http.server");
+    static const std::string python = testing::FindPythonWith("http.server");
     if (python.empty()) return Missing("python3");
     if (server == nullptr) {
       folder = std::make_unique<testing::TemporaryFolder>();

@@ -7,6 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/async/deadline.h"
+#include "client/net/tls_authority.h"
+#include "client/net/tls_context.h"
 #include "client/real/real_fixture.h"
 #include "client/real/server_process.h"
 
@@ -37,15 +39,22 @@ class WebSocketPeerTest : public testing::RealFixture {
   };
 
   void SetUp() override {
-    const std::string python = testing::FindPythonWith("websockets");
+    static const std::string python = testing::FindPythonWith("websockets");
     if (python.empty()) return Missing("python3-websockets");
     if (server == nullptr) {
       folder = std::make_unique<testing::TemporaryFolder>();
-      server = testing::ServerProcess::Start(1, folder->path() + "/log", [&](const Ports& ports) {
-        return std::vector<std::string>{python, "client/real/websocket_server.py", absl::StrCat(ports[0])};
+      folder->Write("certificate.pem", Authority().Certify({.hosts = {"localhost"}}));
+      folder->Write("key.pem", kTestServerKey);
+      server = testing::ServerProcess::Start(2, folder->path() + "/log", [&](const Ports& ports) {
+        return std::vector<std::string>{python, "client/real/websocket_server.py", absl::StrCat(ports[0]),
+                                        absl::StrCat(ports[1]), folder->path()};
       });
     }
     ASSERT_NE(server, nullptr);
+    TlsOptions trust;
+    trust.system_cas = false;
+    trust.ca_pem = Authority().pem();
+    options.tls = *TlsContext::Client(trust);
   }
   void TearDown() override {
     chats.clear();
@@ -54,6 +63,11 @@ class WebSocketPeerTest : public testing::RealFixture {
   static void TearDownTestSuite() {
     server.reset();
     folder.reset();
+  }
+
+  static const TlsAuthority& Authority() {
+    static const TlsAuthority authority("the test authority", kTestAuthorityKey);
+    return authority;
   }
 
   WebSocketOptions To(absl::string_view path) {
@@ -277,6 +291,24 @@ TEST_F(WebSocketPeerTest, AFloodPausesReadingAndLosesNothing) {
   });
   EXPECT_EQ(chat.log, std::vector<std::string>{"closed 1000 "});
   EXPECT_GT(observer.pauses, 0u);
+}
+
+TEST_F(WebSocketPeerTest, TheSameThroughTls) {
+  MessagesOfAllSizes();
+  WebSocketOptions to = To("");
+  to.url = absl::StrCat("wss://localhost:", server->port(1), "/echo/0");
+  to.compress.emplace();
+  Chat& chat = Run(std::move(to), SendAndReceive);
+  EXPECT_EQ(chat.socket->close_code(), kCloseNormal);
+  WebSocketOptions cut = To("");
+  cut.url = absl::StrCat("wss://localhost:", server->port(1), "/abort/2");
+  Chat& aborted = Run(std::move(cut), [](WebSocketPeerTest&, Chat& chat) -> Task<> {
+    for (;;) {
+      absl::optional<std::string> message = co_await Receive(chat);
+      if (!message.has_value()) break;
+    }
+  });
+  EXPECT_EQ(aborted.log.back().substr(0, 12), "disconnected");
 }
 
 TEST_F(WebSocketPeerTest, ASubprotocolIsAgreedUpon) {

@@ -1,6 +1,11 @@
-"""A server on websockets for websocket_peer_test.cc: websocket_server.py PORT."""
+"""A server on websockets for websocket_peer_test.cc: websocket_server.py PORT SECURE_PORT FOLDER.
+
+In the folder are the certificate and the key of the second port.
+"""
 
 import asyncio
+import os
+import ssl
 import sys
 
 import websockets
@@ -71,8 +76,12 @@ async def serve(socket, path):
 
 async def main():
     options = {"max_size": None, "ping_interval": None, "subprotocols": ["echo.v2"]}
+    folder = sys.argv[3]
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(os.path.join(folder, "certificate.pem"), os.path.join(folder, "key.pem"))
     async with websockets.serve(serve, "127.0.0.1", int(sys.argv[1]), **options):
-        await asyncio.Future()
+        async with websockets.serve(serve, "127.0.0.1", int(sys.argv[2]), ssl=context, **options):
+            await asyncio.Future()
 
 
 asyncio.run(main())
