@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""`wavetank get`, `put` and `ws` as people call them. Argument: the command line."""
+"""`wavetank get`, `put` and `ws` as people call them. Argument: the program."""
 
 import hashlib
 import os
+import pty
 import signal
 import ssl
 import subprocess
@@ -216,6 +217,46 @@ class StatusTest(Folder):
             process.communicate()
         self.assertEqual(process.returncode, 130)
         self.assertEqual(os.listdir(self.folder), [])
+
+
+class ProgressTest(Folder):
+    @staticmethod
+    def read_until(terminal, wanted):
+        """What the terminal has been told, up to and with `wanted`, or until nobody has it any more."""
+        said = b""
+        try:
+            while wanted is None or wanted not in said:
+                said += os.read(terminal, 4096)
+        except OSError:
+            pass
+        return said
+
+    def test_a_terminal_is_shown_how_far_it_is(self):
+        shown = threading.Event()
+
+        def answer(connection):
+            read_request(connection)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n" + b"x" * 1_000_000)
+            shown.wait()
+            connection.sendall(b"x" * 1_000_000)
+
+        ours, its = pty.openpty()
+        with Server(answer) as server:
+            process = subprocess.Popen([WAVETANK, "get", server.url()], stdout=subprocess.PIPE, stderr=its,
+                                       env=environment())
+            os.close(its)
+            reader = threading.Thread(target=process.stdout.read, daemon=True)
+            reader.start()
+            self.assertIn(b" 50 %", self.read_until(ours, b" 50 %"))
+            shown.set()
+            rest = self.read_until(ours, None)
+            self.assertEqual(process.wait(), 0)
+            reader.join()
+        self.assertIn(b"100 %", rest)
+        self.assertIn(b"2.0 MB of 2.0 MB", rest)
+        self.assertTrue(rest.endswith(b"\r\n"), rest)
+        process.stdout.close()
+        os.close(ours)
 
 
 class WaitsTest(Folder):

@@ -12,7 +12,10 @@ using client::ErrorKind;
 
 // The client says kConnect where TLS was not agreed, kDisconnected where it broke, and names it.
 bool IsTls(const client::ClientError& error) {
-  return absl::StrContains(error.message(), "TLS") || absl::StrContains(error.message(), "certificate");
+  for (const absl::string_view words : {"the TLS handshake failed", "certificate verify failed", "TLS failed"}) {
+    if (absl::StrContains(error.message(), words)) return true;
+  }
+  return false;
 }
 
 FetchStatus StatusOf(const client::ClientError& error) {

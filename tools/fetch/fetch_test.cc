@@ -17,7 +17,8 @@ using client::ErrorKind;
 std::string ErrorOf(const std::vector<std::string>& args) {
   FetchOptions options;
   std::string error;
-  EXPECT_EQ(ParseFetchOptions(args, &options, &error), error.empty());
+  const bool parsed = ParseFetchOptions(args, &options, &error);
+  EXPECT_EQ(parsed, error.empty());
   return error;
 }
 
@@ -53,6 +54,8 @@ TEST(FetchTest, EveryKindOfErrorHasItsStatus) {
   EXPECT_EQ(status(ErrorKind::kDns, "a.test: not known"), 5);
   EXPECT_EQ(status(ErrorKind::kConnect, "refused"), 6);
   EXPECT_EQ(status(ErrorKind::kConnect, "certificate verify failed: self-signed"), 7);
+  EXPECT_EQ(status(ErrorKind::kConnect, "the TLS handshake failed: what the peer says is not TLS"), 7);
+  EXPECT_EQ(status(ErrorKind::kDisconnected, "TLS failed: bad record mac"), 7);
   EXPECT_EQ(status(ErrorKind::kTimeout, ""), 8);
   EXPECT_EQ(status(ErrorKind::kDisconnected, "reset"), 9);
   EXPECT_EQ(status(ErrorKind::kProtocol, ""), 10);
