@@ -40,6 +40,7 @@ struct LoadedScenario {
   sim::LawSet laws = sim::LawSet::All();  // those in force by the scenario
   std::vector<sim::LawId> history;        // the laws that find the bug that it is about, if it is about one
   sim::Memory memory = sim::Runner::Options().memory;
+  bool costly = false;  // a world takes milliseconds: there is TLS in it
   uint64_t text_digest = 0;  // of the file
 };
 

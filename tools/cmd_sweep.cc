@@ -110,9 +110,9 @@ bool Survey(const Catalog& catalog, const std::string& name, const Options& opti
   for (const char* ending : {"", kCancelEverywhere}) {
     LoadedScenario scenario;
     if (!catalog.Load(absl::StrCat(name, ending), &scenario, errors)) return false;
-    // With TLS a world costs milliseconds, and its tasks wait where they do without it.
-    const bool costly = scenario.memory == sim::Memory::kHeap;
-    survey->Run(*scenario.program, scenario.memory, costly ? std::min<uint64_t>(runs, 5) : runs, options.seed);
+    // With TLS tasks wait where they do without it.
+    const uint64_t wanted = scenario.costly ? std::min<uint64_t>(runs, 5) : runs;
+    survey->Run(*scenario.program, scenario.memory, wanted, options.seed);
   }
   return true;
 }

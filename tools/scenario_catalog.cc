@@ -165,6 +165,7 @@ bool ScenarioCatalog::Load(const std::string& name_or_path, LoadedScenario* scen
   scenario->laws = loaded.program->laws();
   scenario->history = loaded.program->plan().history.laws;
   if (SIM_HAS_ARENA) scenario->memory = loaded.program->memory();
+  for (const sim::OriginPlan& origin : loaded.program->plan().origins) scenario->costly |= origin.tls;
   scenario->loopback = std::make_shared<sim::ScenarioProgram>(loaded.program->plan(), sim::MakeLoopbackNetwork);
   scenario->program = std::move(loaded.program);
   return true;

@@ -33,14 +33,14 @@ class LinkTcpTest : public testing::Test {
   size_t ReceivedAfter(int64_t ns) {
     for (;;) {
       net_->RunReady();
-      const auto &timers = net_->loop().timers();
+      const auto& timers = net_->loop().timers();
       if (timers.empty() || timers.next_deadline_ns() > start_ns_ + ns || !net_->loop().Advance()) break;
     }
     return server_.received.size();
   }
 
+  std::unique_ptr<TestNet> net_;  // outlives the ends
   TestEnd client_, server_;
-  std::unique_ptr<TestNet> net_;
   int64_t start_ns_ = 0;
 };
 
