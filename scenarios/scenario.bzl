@@ -279,7 +279,8 @@ def historic_bug(
         says = "",
         prove = None,
         scenario = "scenario.textproto",
-        tape = "tape.textproto"):
+        tape = "tape.textproto",
+        real = True):
     """A bug that real users had: not in today's client, found in one that has it again.
 
     The folder has scenario.textproto, what a user did, whose `history` says which laws find the bug; defect.patch; and
@@ -298,6 +299,7 @@ def historic_bug(
       prove: with so many deviations at most every run of the clean client holds, and one of the patched one does not.
       scenario: of another folder, for a patch that has no bug of its own.
       tape: as well.
+      real: the patched client is caught on real sockets, too: no fault of the network is needed.
     """
     patched_sources(name = "patched", srcs = ALL_SOURCES if rebuild else files, patch = "defect.patch")
     patched = "%s/patched" % native.package_name()
@@ -335,6 +337,9 @@ def historic_bug(
     _check("defect_is_caught_test", ":defect", args, [scenario], tags = ["noasan"])
     args = [at, "--expect=history", on_tape] + (["'--says=%s'" % says] if says else [])
     _check("tape_fails_test", ":defect", args, [scenario, tape], tags = ["noasan"])
+    if real:
+        args = [at, "--network=loopback", "--expect=history", "--runs=1500"]
+        _check("defect_is_caught_on_real_sockets_test", ":defect", args, [scenario], tags = ["noasan", "requires-network"])
     for i, other in enumerate(also):
         args = ["$(location %s)" % other, "--expect=" + also[other], "--laws=" + also[other], "--runs=%d" % runs]
         _check("also_%d_test" % i, ":defect", args, [other], tags = ["noasan"])
