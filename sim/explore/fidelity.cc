@@ -3,9 +3,12 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "sim/choice/prng.h"
 #include "sim/choice/random_source.h"
 #include "sim/world/runner.h"
@@ -22,6 +25,19 @@ Runner::Options OnTheHeap() {
 std::string Describe(const Outcome& outcome) {
   if (outcome.violation.law == LawId::kNone) return outcome.harness_fault;
   return absl::StrCat(LawName(outcome.violation.law), " violated: ", outcome.violation.reason);
+}
+
+constexpr size_t kShown = 20;
+
+// How any two of the lines of `end` went together; of one line, that.
+std::vector<std::string> PairsOf(const std::string& end) {
+  const std::vector<std::string> lines = absl::StrSplit(end, '\n');
+  if (lines.size() == 1) return lines;
+  std::vector<std::string> pairs;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    for (size_t j = i + 1; j < lines.size(); ++j) pairs.push_back(absl::StrCat(lines[i], "; ", lines[j]));
+  }
+  return pairs;
 }
 
 // One of the two networks: the same runs as often as they are asked for.
@@ -63,25 +79,27 @@ class Comparison {
 
   FidelityResult Compare() {
     result_.ok = Simulate(options_.simulated_runs);
-    std::map<std::string, uint64_t> seen;  // the first run that showed it
+    std::set<std::string> ends;
+    std::map<std::string, uint64_t> pairs;  // the first run that showed it
     for (uint64_t run = 0; result_.ok && run < options_.real_runs; ++run) {
       const Outcome outcome = real_.Run(run);
       ++result_.real_runs;
       if (!outcome.held()) return Broke("real sockets", run, outcome);
-      seen.emplace(outcome.end, run);
+      ends.insert(outcome.end);
+      for (std::string& pair : PairsOf(outcome.end)) pairs.emplace(std::move(pair), run);
     }
-    for (const auto& [end, run] : seen) {
-      while (result_.ok && simulated_ends_.count(end) == 0) {
-        if (result_.simulated_runs >= options_.simulated_runs_max) return NeverSimulated(end, run);
+    for (const auto& [pair, run] : pairs) {
+      while (result_.ok && simulated_pairs_.count(pair) == 0) {
+        if (result_.simulated_runs >= options_.simulated_runs_max) return NeverSimulated(pair, run);
         result_.ok = Simulate(2 * result_.simulated_runs);
       }
     }
-    result_.real_ends = seen.size();
+    result_.real_ends = ends.size();
     result_.simulated_ends = simulated_ends_.size();
     if (result_.ok) {
       result_.text = absl::StrCat(result_.real_runs, " runs on real sockets ended in ", result_.real_ends,
-                                  result_.real_ends == 1 ? " way" : " ways", ", all among the ",
-                                  result_.simulated_ends, " of ", result_.simulated_runs, " simulated runs");
+                                  result_.real_ends == 1 ? " way" : " ways", ", any two tasks as in some of ",
+                                  result_.simulated_runs, " simulated runs, which ended in ", result_.simulated_ends);
     }
     return result_;
   }
@@ -95,7 +113,8 @@ class Comparison {
         Broke("the simulated network", result_.simulated_runs, outcome);
         return false;
       }
-      simulated_ends_.insert(outcome.end);
+      if (!simulated_ends_.insert(outcome.end).second) continue;
+      for (std::string& pair : PairsOf(outcome.end)) simulated_pairs_.insert(std::move(pair));
     }
     return true;
   }
@@ -106,16 +125,18 @@ class Comparison {
     return result_;
   }
 
-  FidelityResult NeverSimulated(const std::string& end, uint64_t run) {
+  FidelityResult NeverSimulated(const std::string& pair, uint64_t run) {
     result_.ok = false;
     result_.text = absl::StrCat("run ", run, " of seed ", options_.seed, " ended on real sockets as none of ",
-                                result_.simulated_runs, " simulated runs did:\n  ", end, "\nthe simulated ones:");
-    int shown = 0;
-    for (const std::string& known : simulated_ends_) {
-      if (shown++ == 20) break;
+                                result_.simulated_runs, " simulated runs did:\n  ", pair, "\nthe simulated ones:");
+    size_t shown = 0;
+    for (const std::string& known : simulated_pairs_) {
+      if (shown++ == kShown) break;
       absl::StrAppend(&result_.text, "\n  ", known);
     }
-    if (simulated_ends_.size() > 20) absl::StrAppend(&result_.text, "\n  and ", simulated_ends_.size() - 20, " more");
+    if (simulated_pairs_.size() > kShown) {
+      absl::StrAppend(&result_.text, "\n  and ", simulated_pairs_.size() - kShown, " more");
+    }
     return result_;
   }
 
@@ -123,6 +144,7 @@ class Comparison {
   Side simulated_;
   Side real_;
   std::set<std::string> simulated_ends_;
+  std::set<std::string> simulated_pairs_;
   FidelityResult result_;
 };
 

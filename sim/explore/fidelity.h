@@ -2,10 +2,10 @@
 // is run on both, and whatever its users may live to see on real sockets must be among what the simulation lets them
 // see.
 //
-// What is compared is how every task of the workload ended, and with which error, numbers left out: how many bytes had
-// come before a connection broke depends on how the kernel cut them. On both networks all other decisions (whose step
-// is next, what servers and users do) are drawn at random; faults of the network happen in the simulation alone. The
-// laws judge both.
+// What is compared is how the tasks of the workload ended, and with which errors, any two of them together (all of them
+// have too many ways to end for a sample to show them), numbers left out: how many bytes had come before a connection
+// broke depends on how the kernel cut them. On both networks all other decisions (whose step is next, what servers and
+// users do) are drawn at random; faults of the network happen in the simulation alone. The laws judge both.
 #ifndef SIM_EXPLORE_FIDELITY_H_
 #define SIM_EXPLORE_FIDELITY_H_
 
@@ -21,7 +21,7 @@ namespace sim {
 struct FidelityOptions {
   uint64_t real_runs = 50;
   uint64_t simulated_runs = 200;  // at first
-  // An end that those did not show is looked for in so many more.
+  // What those did not show is looked for in so many.
   uint64_t simulated_runs_max = 100'000;
   uint64_t seed = 1;
   LawSet laws = LawSet::All();
@@ -31,9 +31,9 @@ struct FidelityResult {
   bool ok = false;
   uint64_t real_runs = 0;
   uint64_t simulated_runs = 0;
-  uint64_t real_ends = 0;  // different ones
+  uint64_t real_ends = 0;  // different ones, of all tasks together
   uint64_t simulated_ends = 0;
-  std::string text;  // "50 runs on real sockets ended in 2 ways, all among the 3 of ...", or what went wrong
+  std::string text;  // "50 runs on real sockets ended in 2 ways, as ...", or what went wrong
 };
 
 // The same program, on the simulated network and on a real one.

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -67,6 +68,46 @@ TEST(Fidelity, ARareEndIsLookedForInMoreRuns) {
   const FidelityResult result = CheckFidelity(Die(0, 50), Die(0, 50), options);
   EXPECT_TRUE(result.ok) << result.text;
   EXPECT_GT(result.simulated_runs, 2u);
+}
+
+// Three tasks that end in one of two ways each; with `apart` the first two never in the same.
+class Coins final : public Program {
+ public:
+  explicit Coins(bool apart) : apart_(apart) { config_.offers.Add(Label::kToy); }
+
+  const std::string& name() const override { return name_; }
+  const WorldConfig& config() const override { return config_; }
+  std::unique_ptr<Subject> Make(World& world) const override {
+    const uint32_t a = world.Choose(Label::kToy, Name(), 2);
+    const uint32_t b = apart_ ? 1 - a : world.Choose(Label::kToy, Name(), 2);
+    const uint32_t c = world.Choose(Label::kToy, Name(), 2);
+    return std::make_unique<Toss>(absl::StrCat("a ", Side(a), "\nb ", Side(b), "\nc ", Side(c)));
+  }
+
+ private:
+  class Toss final : public Subject {
+   public:
+    explicit Toss(std::string shown) : shown_(std::move(shown)) {}
+    void Start() override {}
+    std::string DescribeEnd() const override { return shown_; }
+
+   private:
+    const std::string shown_;
+  };
+  static absl::string_view Side(uint32_t side) { return side == 0 ? "heads" : "tails"; }
+
+  const bool apart_;
+  const std::string name_ = "coins";
+  WorldConfig config_;
+};
+
+TEST(Fidelity, AnyTwoTasksMustEndTogetherAsInTheSimulation) {
+  EXPECT_TRUE(CheckFidelity(Coins(false), Coins(true), Few()).ok);
+  const FidelityResult result = CheckFidelity(Coins(true), Coins(false), Few());
+  EXPECT_FALSE(result.ok) << "each of them has been seen to end like that, the two of them not";
+  EXPECT_TRUE(absl::StrContains(result.text, "\n  a heads; b heads\n") ||
+              absl::StrContains(result.text, "\n  a tails; b tails\n"))
+      << result.text;
 }
 
 TEST(Fidelity, NothingIsCaughtWhereAllHolds) {

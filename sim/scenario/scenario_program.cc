@@ -145,7 +145,7 @@ class ClientSubject final : public Subject {
     std::string text;
     for (size_t i = 0; i < plan_.tasks.size(); ++i) {
       const std::string& error = workload_.error(i);
-      absl::StrAppend(&text, text.empty() ? "" : "; ", plan_.tasks[i].id, " ", OutcomeText(workload_.outcome(i)),
+      absl::StrAppend(&text, text.empty() ? "" : "\n", plan_.tasks[i].id, " ", OutcomeText(workload_.outcome(i)),
                       error.empty() ? "" : " (", error, error.empty() ? "" : ")");
     }
     return text;

@@ -28,7 +28,7 @@ class Subject {
   // What its users would say of the run, in one number: equal for runs that differ in nothing that they saw. Asked at
   // the closed rest.
   virtual uint64_t EndState() const { return 0; }
-  // The same in words, for reports.
+  // The same in words, for reports: a line for each of its users.
   virtual std::string DescribeEnd() const { return ""; }
   // What its steps touched since this was cleared, all of it; null: it cannot say. Lives in the world's memory.
   virtual Footprint* footprint() { return nullptr; }
