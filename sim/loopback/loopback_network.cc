@@ -95,8 +95,8 @@ class LoopbackNetwork::Listener final : public client::AcceptHandler {
 
  private:
   void OnAccepted(std::unique_ptr<Transport> transport, Name) override {
-    const uint16_t port = static_cast<const client::UvTransport&>(*transport).PeerAddress().port;
-    network_.Accepted(port, *this, std::move(transport));
+    const uint16_t client = static_cast<const client::UvTransport&>(*transport).PeerAddress().port;
+    network_.Accepted({client, real_address().port}, *this, std::move(transport));
   }
 
   LoopbackNetwork& network_;
@@ -141,13 +141,13 @@ class LoopbackNetwork::Connecting final : public client::Operation, private clie
       network_.wire_.SocketFailed(connection_, text);
       return handler_.OnConnected(ClientError(error.kind(), text).On(connection_));
     }
-    const uint16_t port = static_cast<const client::UvTransport&>(**transport).LocalAddress().port;
+    const uint16_t client = static_cast<const client::UvTransport&>(**transport).LocalAddress().port;
     auto connection = std::make_shared<RealConnection>();
     network_.connections_.PushBack(*connection);
     network_.wire_.SocketConnected(connection_);
     std::unique_ptr<Transport> tapped = std::make_unique<TappedTransport>(
         world, network_.wire_, connection, End::kClient, connection_, connection_, std::move(*transport));
-    network_.Connected(port, std::move(connection), connection_);
+    network_.Connected({client, real_.port}, std::move(connection), connection_);
     handler_.OnConnected(std::move(tapped));  // may destroy this
   }
 
@@ -186,25 +186,25 @@ std::unique_ptr<client::Operation> LoopbackNetwork::Connect(const Address& addre
   return std::make_unique<Connecting>(*this, address, options, connection, handler);
 }
 
-void LoopbackNetwork::Connected(uint16_t port, std::shared_ptr<RealConnection> connection, Name name) {
+void LoopbackNetwork::Connected(Ports ports, std::shared_ptr<RealConnection> connection, Name name) {
   for (Half& half : halves_) {
-    if (half.port != port || half.accepted == nullptr) continue;
+    if (half.ports != ports || half.accepted == nullptr) continue;
     half.connection = std::move(connection);
     half.name = name;
     return Paired(half);
   }
-  halves_.push_back({.port = port, .connection = std::move(connection), .name = name});
+  halves_.push_back({.ports = ports, .connection = std::move(connection), .name = name});
 }
 
-void LoopbackNetwork::Accepted(uint16_t port, Listener& listener, std::unique_ptr<Transport> transport) {
+void LoopbackNetwork::Accepted(Ports ports, Listener& listener, std::unique_ptr<Transport> transport) {
   for (Half& half : halves_) {
-    if (half.port != port || half.connection == nullptr) continue;
+    if (half.ports != ports || half.connection == nullptr) continue;
     half.listener = &listener;
     half.accepted = std::move(transport);
     return Paired(half);
   }
   // Its client has not heard of it yet, or has given it up.
-  halves_.push_back({.port = port, .listener = &listener, .accepted = std::move(transport)});
+  halves_.push_back({.ports = ports, .listener = &listener, .accepted = std::move(transport)});
 }
 
 void LoopbackNetwork::Paired(Half& half) {

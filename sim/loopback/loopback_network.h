@@ -70,9 +70,16 @@ class LoopbackNetwork final : public WorldNetwork, private Outside {
   class Lookup;
   class Connecting;
   class Listener;
-  // A connection whose other end has not turned up yet, by the port of the client's end.
+  // The ports of a connection's ends. The kernel gives the client's port to several connections, if they go to
+  // different ports.
+  struct Ports {
+    uint16_t client;
+    uint16_t server;
+    friend bool operator==(const Ports&, const Ports&) = default;
+  };
+  // A connection whose other end has not turned up yet.
   struct Half {
-    uint16_t port = 0;
+    Ports ports{};
     Listener* listener = nullptr;                   // of an accepted end
     std::unique_ptr<client::Transport> accepted;
     std::shared_ptr<RealConnection> connection;     // of a connected one
@@ -81,8 +88,8 @@ class LoopbackNetwork final : public WorldNetwork, private Outside {
 
   void Poll(bool wait) override;
   bool UnderWay() const;
-  void Connected(uint16_t port, std::shared_ptr<RealConnection> connection, Name name);
-  void Accepted(uint16_t port, Listener& listener, std::unique_ptr<client::Transport> transport);
+  void Connected(Ports ports, std::shared_ptr<RealConnection> connection, Name name);
+  void Accepted(Ports ports, Listener& listener, std::unique_ptr<client::Transport> transport);
   void Paired(Half& half);
   void HandOver();
 
