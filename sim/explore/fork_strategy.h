@@ -12,8 +12,7 @@
 //     points of marks.
 //   - One run in eight begins at the start, and every run until there is a point.
 //
-// Prefixes are executed again: a run of a scenario takes some 100 us, which is about what a copy of its arena and of
-// the history would take, and a prefix can be kept on disk, sent to another process, and replayed in a HEAP world.
+// Prefixes are executed again, so that they can be kept on disk, sent to another process, and replayed in a HEAP world.
 #ifndef SIM_EXPLORE_FORK_STRATEGY_H_
 #define SIM_EXPLORE_FORK_STRATEGY_H_
 
