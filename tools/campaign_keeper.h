@@ -33,6 +33,8 @@ class CampaignKeeper {
 
   int64_t elapsed_ns() const { return file_.state.elapsed_ns; }
   bool resumes() const { return resumes_; }
+  // What is resumed has found these.
+  const std::vector<sim::CampaignFailure>& failures() const { return file_.state.failures; }
 
   // Whether people have been told of this failure before, and that they have been now.
   bool WasReported(const sim::CampaignFailure& failure) const;

@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -26,6 +28,8 @@ namespace wavetank {
 namespace {
 
 constexpr uint64_t kDefaultRuns = 5000;
+
+using TapeOfKind = std::map<std::string, std::string>;  // path by kind of failure
 
 // One line on a terminal, nothing elsewhere.
 class ProgressLine {
@@ -171,11 +175,19 @@ class Fuzz {
     sim::CampaignOptions campaign = CampaignFor(scenario, duration_ns);
     ProgressLine line(scenario.name, campaign);
     campaign.progress = [&line](const sim::CampaignProgress& progress) { line.Show(progress); };
-    std::vector<std::string> kept;
+    TapeOfKind kept;
+    if (keeper != nullptr) {
+      for (const sim::CampaignFailure& failure : keeper->failures()) {
+        kept[KindOfFailure(failure.outcome)] = TapePath(scenario, failure, options_);
+      }
+    }
     campaign.found = [&](const sim::CampaignFailure& failure, const sim::History& history) {
-      kept.push_back(KeepAtOnce(scenario, failure, history, options_));
+      const std::string path = KeepAtOnce(scenario, failure, history, options_);
       line.Clear();
-      if (options_.keep_going) SayFound(scenario, failure, kept.back());
+      if (options_.keep_going) SayFound(scenario, failure, path);
+      // A job that was ahead had found it in a later run. Killed at any time, the last that was said is there.
+      const std::string overtaken = std::exchange(kept[KindOfFailure(failure.outcome)], path);
+      if (!overtaken.empty() && overtaken != path) unlink(overtaken.c_str());
     };
     sim::CorpusFolder corpus(FromUserFolder(options_.corpus), *scenario.program, scenario.name, campaign.laws,
                              campaign.isolation);
@@ -196,7 +208,7 @@ class Fuzz {
       std::fprintf(stderr, "wavetank: the corpus cannot be written: %s\n", error.c_str());
       return kHarness;
     }
-    RemoveOvertaken(scenario, result, kept);
+    RemoveUnreported(scenario, result, kept);
     return Tell(scenario, result, keeper);
   }
 
@@ -206,14 +218,10 @@ class Fuzz {
                  path.c_str());
   }
 
-  // A job that was ahead may have found a failure that another one has found in an earlier run since.
-  void RemoveOvertaken(const LoadedScenario& scenario, const sim::CampaignResult& result,
-                       const std::vector<std::string>& kept) const {
-    std::vector<std::string> stay;
-    for (const auto& failure : result.failures) stay.push_back(TapePath(scenario, failure, options_));
-    for (const std::string& path : kept) {
-      if (!path.empty() && std::count(stay.begin(), stay.end(), path) == 0) unlink(path.c_str());
-    }
+  // A campaign that stops at its first failure may have found others in later runs.
+  void RemoveUnreported(const LoadedScenario& scenario, const sim::CampaignResult& result, TapeOfKind kept) const {
+    for (const sim::CampaignFailure& failure : result.failures) kept.erase(KindOfFailure(failure.outcome));
+    for (const auto& [kind, path] : kept) unlink(path.c_str());
   }
 
   int Tell(const LoadedScenario& scenario, const sim::CampaignResult& result, CampaignKeeper* keeper) {
