@@ -299,7 +299,8 @@ def historic_bug(
       prove: with so many deviations at most every run of the clean client holds, and one of the patched one does not.
       scenario: of another folder, for a patch that has no bug of its own.
       tape: as well.
-      real: the patched client is caught on real sockets, too: no fault of the network is needed.
+      real: the patched client is caught on real sockets, too, by its own laws or by the one that is named here; False
+        where it needs a fault of the network.
     """
     patched_sources(name = "patched", srcs = ALL_SOURCES if rebuild else files, patch = "defect.patch")
     patched = "%s/patched" % native.package_name()
@@ -338,7 +339,7 @@ def historic_bug(
     args = [at, "--expect=history", on_tape] + (["'--says=%s'" % says] if says else [])
     _check("tape_fails_test", ":defect", args, [scenario, tape], tags = ["noasan"])
     if real:
-        args = [at, "--network=loopback", "--expect=history", "--runs=1500"]
+        args = [at, "--network=loopback", "--expect=" + ("history" if real == True else real), "--runs=1500"]
         _check("defect_is_caught_on_real_sockets_test", ":defect", args, [scenario], tags = ["noasan", "requires-network"])
     for i, other in enumerate(also):
         args = ["$(location %s)" % other, "--expect=" + also[other], "--laws=" + also[other], "--runs=%d" % runs]

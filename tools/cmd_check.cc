@@ -1,4 +1,6 @@
 // What the macros in scenarios/scenario.bzl ask.
+#include <cstdio>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "sim/explore/fidelity.h"
@@ -59,12 +61,14 @@ class Check {
     fidelity.real_runs = options_.runs_given ? options_.runs : kDefaultRealRuns;
     fidelity.seed = options_.seed;
     fidelity.laws = options_.Judges(scenario_.laws);
+    fidelity.isolation = Isolation(scenario_, options_);
     const bool holds = options_.expect == "holds";
     if (!holds && !options_.runs_given) fidelity.real_runs = kDefaultRuns;
     const sim::FidelityResult result =
         holds ? sim::CheckFidelity(*scenario_.program, *scenario_.loopback, fidelity)
               : sim::CheckCaughtForReal(*scenario_.loopback, expected_, fidelity);
     Note("", {result.ok, result.text});
+    if (!result.ok) std::fputs(result.output.c_str(), stderr);
     return Status();
   }
 
@@ -127,6 +131,9 @@ int CheckCommand(const Catalog& catalog, const Options& given) {
   std::string operand = OnlyOperand(given);
   const bool own = given.operands.empty() && !given.tape.empty();
   if (operand.empty() && !own) return UsageError("check takes one SCENARIO");
+  if (given.network == "loopback" && !given.tape.empty()) {
+    return UsageError("a tape is of a simulated network: --tape and --network=loopback exclude each other");
+  }
   if (given.expect != "holds" && given.tape.empty() && given.runs_given && given.runs == 0) {
     return UsageError("a law cannot be broken in 0 runs");
   }
@@ -142,7 +149,6 @@ int CheckCommand(const Catalog& catalog, const Options& given) {
   }
   if (given.network == "loopback") {
     if (scenario.loopback == nullptr) return UsageError(absl::StrCat(scenario.name, " cannot run on real sockets"));
-    if (!given.tape.empty()) return UsageError("a tape is of a simulated network: --tape and --network=loopback");
     return Check(scenario, given).Loopback();
   }
   if (given.tape.empty()) return Check(scenario, given).Runs();

@@ -46,6 +46,25 @@ TEST(CommandsTest, WrongUsageIsStatusTwoAndSaysWhy) {
   }
 }
 
+TEST(CommandsTest, ACrashOnRealSocketsIsAVerdict) {
+  const Called check = Wavetank({"check", "crashing", "--network=loopback"});
+  EXPECT_EQ(check.status, 1) << check.out;
+  EXPECT_TRUE(absl::StrContains(check.out, "CRASH violated: ")) << check.out;
+  EXPECT_TRUE(absl::StrContains(check.err, "CHECK failed: first")) << check.err;
+  EXPECT_EQ(Wavetank({"check", "crashing", "--network=loopback", "--expect=CRASH"}).status, 0);
+  EXPECT_EQ(Wavetank({"check", "crashing", "--network=loopback", "--expect=PROGRESS"}).status, 1);
+}
+
+TEST(CommandsTest, ATapeIsNotLookedForWhereItCannotBeUsed) {
+  for (const std::string& operand : {"crashing", ""}) {
+    std::vector<std::string> args = {"check", "--network=loopback", "--tape=/no/such"};
+    if (!operand.empty()) args.push_back(operand);
+    const Called check = Wavetank(args);
+    EXPECT_EQ(check.status, 2);
+    EXPECT_TRUE(absl::StrContains(check.err, "--tape and --network=loopback exclude each other")) << check.err;
+  }
+}
+
 TEST(CommandsTest, HelpIsNoError) {
   const Called run = Wavetank({"--help"});
   EXPECT_EQ(run.status, 0);

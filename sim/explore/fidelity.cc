@@ -1,7 +1,6 @@
 #include "sim/explore/fidelity.h"
 
 #include <map>
-#include <memory>
 #include <set>
 #include <utility>
 #include <vector>
@@ -10,16 +9,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "sim/choice/prng.h"
-#include "sim/choice/random_source.h"
-#include "sim/world/runner.h"
+#include "sim/explore/isolated_runner.h"
 
 namespace sim {
 namespace {
 
-Runner::Options OnTheHeap() {
-  Runner::Options options;
-  options.memory = Memory::kHeap;
-  return options;
+IsolationOptions OnTheHeap(IsolationOptions isolation) {
+  isolation.memory = Memory::kHeap;
+  return isolation;
 }
 
 std::string Describe(const Outcome& outcome) {
@@ -43,48 +40,49 @@ std::vector<std::string> PairsOf(const std::string& end) {
 // One of the two networks: the same runs as often as they are asked for.
 class Side {
  public:
-  Side(const Program& program, const Runner::Options& runner, const FidelityOptions& options)
-      : program_(program), runner_(runner, std::make_shared<History>()), options_(options) {
+  Side(const Program& program, const IsolationOptions& isolation, const FidelityOptions& options)
+      : runner_(program, RunnerOptions(isolation)), seed_(options.seed) {
     run_.laws = options.laws;
     run_.describe_end = true;
   }
 
   // Run `number`, from 0: the quiet one first.
-  Outcome Run(uint64_t number) {
-    if (number == 0) {
-      RandomSource::Options quiet;
-      quiet.bias.fill(0);
-      source_ = RandomSource(quiet);
-    } else if (number == 1) {
-      source_ = RandomSource();
-    }
-    source_.Seed(RunSeed(options_.seed, number));
-    Outcome outcome = runner_.Run(program_, source_, run_);
-    outcome.end = WithoutNumbers(outcome.end);
-    return outcome;
+  TapeRunReport Run(uint64_t number) {
+    run_.random_from = number == 0 ? SparseSource::kNever : 0;
+    run_.seed = RunSeed(seed_, number);
+    TapeRunReport report = runner_.Run(run_);
+    report.outcome.end = WithoutNumbers(report.outcome.end);
+    return report;
   }
 
  private:
-  const Program& program_;
-  RandomSource source_;
-  Runner runner_;
-  const FidelityOptions& options_;
-  RunOptions run_;
+  static IsolatedRunner::Options RunnerOptions(const IsolationOptions& isolation) {
+    IsolatedRunner::Options options;
+    options.isolation = isolation;
+    return options;
+  }
+
+  IsolatedRunner runner_;
+  const uint64_t seed_;
+  TapeRun run_;
 };
 
 class Comparison {
  public:
   Comparison(const Program& simulated, const Program& real, const FidelityOptions& options)
-      : options_(options), simulated_(simulated, Runner::Options(), options), real_(real, OnTheHeap(), options) {}
+      : options_(options),
+        simulated_(simulated, options.isolation, options),
+        real_(real, OnTheHeap(options.isolation), options) {}
 
   FidelityResult Compare() {
     result_.ok = Simulate(options_.simulated_runs);
     std::set<std::string> ends;
     std::map<std::string, uint64_t> pairs;  // the first run that showed it
     for (uint64_t run = 0; result_.ok && run < options_.real_runs; ++run) {
-      const Outcome outcome = real_.Run(run);
+      const TapeRunReport report = real_.Run(run);
+      const Outcome& outcome = report.outcome;
       ++result_.real_runs;
-      if (!outcome.held()) return Broke("real sockets", run, outcome);
+      if (!outcome.held()) return Broke("real sockets", run, report);
       ends.insert(outcome.end);
       for (std::string& pair : PairsOf(outcome.end)) pairs.emplace(std::move(pair), run);
     }
@@ -108,9 +106,10 @@ class Comparison {
   // Up to `runs` in all.
   bool Simulate(uint64_t runs) {
     for (; result_.simulated_runs < runs; ++result_.simulated_runs) {
-      const Outcome outcome = simulated_.Run(result_.simulated_runs);
+      const TapeRunReport report = simulated_.Run(result_.simulated_runs);
+      const Outcome& outcome = report.outcome;
       if (!outcome.held()) {
-        Broke("the simulated network", result_.simulated_runs, outcome);
+        Broke("the simulated network", result_.simulated_runs, report);
         return false;
       }
       if (!simulated_ends_.insert(outcome.end).second) continue;
@@ -119,9 +118,10 @@ class Comparison {
     return true;
   }
 
-  FidelityResult Broke(absl::string_view where, uint64_t run, const Outcome& outcome) {
+  FidelityResult Broke(absl::string_view where, uint64_t run, const TapeRunReport& report) {
     result_.ok = false;
-    result_.text = absl::StrCat("on ", where, ", run ", run, " of seed ", options_.seed, ": ", Describe(outcome));
+    result_.text = absl::StrCat("on ", where, ", run ", run, " of seed ", options_.seed, ": ", Describe(report.outcome));
+    result_.output = report.output;
     return result_;
   }
 
@@ -155,13 +155,15 @@ FidelityResult CheckFidelity(const Program& simulated, const Program& real, cons
 }
 
 FidelityResult CheckCaughtForReal(const Program& real, LawSet expected, const FidelityOptions& options) {
-  Side side(real, OnTheHeap(), options);
+  Side side(real, OnTheHeap(options.isolation), options);
   FidelityResult result;
   while (result.real_runs < options.real_runs) {
-    const Outcome outcome = side.Run(result.real_runs++);
+    const TapeRunReport report = side.Run(result.real_runs++);
+    const Outcome& outcome = report.outcome;
     if (outcome.held()) continue;
     result.ok = outcome.violation.law != LawId::kNone && expected.Has(outcome.violation.law);
     result.text = absl::StrCat(Describe(outcome), "\n  in run ", result.real_runs, " on real sockets");
+    result.output = report.output;
     return result;
   }
   result.text = absl::StrCat(result.real_runs, " runs on real sockets, all held");

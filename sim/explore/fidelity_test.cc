@@ -7,6 +7,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "sim/explore/test_toys.h"
+#include "sim/toys/canaries.h"
 #include "sim/world/world.h"
 
 namespace sim {
@@ -114,6 +116,34 @@ TEST(Fidelity, NothingIsCaughtWhereAllHolds) {
   const FidelityResult result = CheckCaughtForReal(Die(0, 6), LawSet::All(), Few());
   EXPECT_FALSE(result.ok);
   EXPECT_EQ(result.text, "100 runs on real sockets, all held");
+}
+
+TEST(Fidelity, ACrashIsWhatItsRunBroke) {
+  const FidelityResult real = CheckFidelity(Die(0, 6), CrashingToy(), Few());
+  EXPECT_FALSE(real.ok);
+  EXPECT_TRUE(absl::StrContains(real.text, "on real sockets, run ")) << real.text;
+  EXPECT_TRUE(absl::StrContains(real.text, " of seed 1: CRASH violated: ")) << real.text;
+  EXPECT_TRUE(absl::StrContains(real.output, "CHECK failed: first")) << real.output;
+  const FidelityResult simulated = CheckFidelity(SegfaultingToy(), Die(0, 6), Few());
+  EXPECT_FALSE(simulated.ok);
+  EXPECT_TRUE(absl::StrContains(simulated.text, "on the simulated network, run 0 of seed 1: CRASH violated: "))
+      << simulated.text;
+  EXPECT_EQ(simulated.real_runs, 0u);
+}
+
+TEST(Fidelity, ACrashIsCaughtWhereItIsExpected) {
+  const FidelityResult crash = CheckCaughtForReal(CrashingToy(), LawSet::Only(LawId::kCrash), Few());
+  EXPECT_TRUE(crash.ok) << crash.text;
+  EXPECT_TRUE(absl::StrContains(crash.text, "CRASH violated: ")) << crash.text;
+  EXPECT_FALSE(CheckCaughtForReal(CrashingToy(), LawSet::Only(LawId::kProgress), Few()).ok);
+}
+
+TEST(Fidelity, AHangIsCaughtWhereItIsExpected) {
+  FidelityOptions impatient = Few();
+  impatient.isolation.step_limit_ns = 300'000'000;
+  const FidelityResult hang = CheckCaughtForReal(*FindCanary("must_hang"), LawSet::Only(LawId::kCrash), impatient);
+  EXPECT_TRUE(hang.ok) << hang.text;
+  EXPECT_TRUE(absl::StrContains(hang.text, " did not return within 300 ms of the host's time")) << hang.text;
 }
 
 TEST(Fidelity, NumbersAreLeftOut) {

@@ -74,7 +74,7 @@ struct IsolatedRunner::Board {
 
   // The request.
   LawSet laws;
-  bool strict, from_bytes, keep_trace, log_edges;
+  bool strict, from_bytes, keep_trace, log_edges, describe_end;
   uint64_t random_from, seed;
   uint64_t size;  // of `decisions`, or of `bytes`
 
@@ -82,6 +82,7 @@ struct IsolatedRunner::Board {
   OutcomeRecord outcome;
   uint64_t misfits, unused, fitting;
   TextRecord<1024> misfit, drift;
+  TextRecord<64 << 10> end;
 
   Decision decisions[kDecisionsMax];
   char bytes[kBytesMax];
@@ -169,12 +170,13 @@ void IsolatedRunner::Serve(IsolatedWorker::Child& child) {
 void IsolatedRunner::RunOnce(Runner& runner) {
   RunOptions run{board_->laws, board_->keep_trace, 0};
   if (board_->log_edges && edges_ != nullptr) run.edges = static_cast<EdgeLog*>(edges_->data());
+  run.describe_end = board_->describe_end;
   board_->misfits = board_->unused = 0;
   board_->misfit.size = board_->drift.size = 0;
   board_->fitting = 0;
   if (board_->from_bytes) {
     BytesSource source(absl::string_view(board_->bytes, board_->size));
-    board_->outcome.Set(runner.Run(program_, source, run));
+    Answer(runner.Run(program_, source, run));
     return;
   }
   const SparseTape tape(board_->decisions, board_->decisions + board_->size);
@@ -182,7 +184,7 @@ void IsolatedRunner::RunOnce(Runner& runner) {
     std::vector<TapeEntry> entries;
     for (const Decision& decision : tape) entries.push_back(decision.entry);
     ReplaySource source(std::move(entries), ReplaySource::Mode::kStrict);
-    board_->outcome.Set(runner.Run(program_, source, run));
+    Answer(runner.Run(program_, source, run));
     board_->misfits = source.misfits();
     board_->unused = source.used_up() ? 0 : 1;
     if (source.misfits() > 0) board_->misfit.Set(DescribeMisfit(source.first_misfit(), *history_));
@@ -191,7 +193,7 @@ void IsolatedRunner::RunOnce(Runner& runner) {
   RandomSource random;
   random.Seed(board_->seed);
   SparseSource source(tape, &random, board_->random_from);
-  board_->outcome.Set(runner.Run(program_, source, run));
+  Answer(runner.Run(program_, source, run));
   board_->misfits = source.misfits();
   board_->unused = source.unused();
   if (source.misfits() > 0) board_->misfit.Set(DescribeMisfit(tape, source.first_misfit(), *history_));
@@ -199,6 +201,11 @@ void IsolatedRunner::RunOnce(Runner& runner) {
   for (uint64_t i = 0; i < std::min<uint64_t>(tape.size(), 64); ++i) {
     if (source.fits(i)) board_->fitting |= uint64_t{1} << i;
   }
+}
+
+void IsolatedRunner::Answer(const Outcome& outcome) {
+  board_->outcome.Set(outcome);
+  board_->end.Set(outcome.end);
 }
 
 void IsolatedRunner::Send(const TapeRun& run) {
@@ -209,6 +216,7 @@ void IsolatedRunner::Send(const TapeRun& run) {
   board_->seed = run.seed;
   board_->from_bytes = run.from_bytes;
   board_->log_edges = run.log_edges;
+  board_->describe_end = run.describe_end;
   if (run.from_bytes) {
     CHECK_LE(run.bytes.size(), kBytesMax);
     board_->size = run.bytes.copy(board_->bytes, run.bytes.size());
@@ -235,6 +243,7 @@ TapeRunReport IsolatedRunner::Run(const TapeRun& run) {
   if (!worker_.running()) return Crashed();
   TapeRunReport report;
   report.outcome = board_->outcome.Get();
+  report.outcome.end = board_->end.Get();
   report.misfits = board_->misfits;
   report.unused = board_->unused;
   report.misfit = board_->misfit.Get();

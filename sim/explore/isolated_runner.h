@@ -30,6 +30,7 @@ struct TapeRun {
   LawSet laws = LawSet::All();
   bool keep_trace = false;
   bool log_edges = false;  // in builds that have them: see EdgeLog
+  bool describe_end = false;  // outcome.end is wanted
   // From this question on (from 0), what the tape leaves open is drawn at random instead of being 0.
   uint64_t random_from = SparseSource::kNever;
   uint64_t seed = 0;
@@ -81,6 +82,7 @@ class IsolatedRunner {
   void Start();
   void Serve(IsolatedWorker::Child& child);
   void RunOnce(Runner& runner);
+  void Answer(const Outcome& outcome);
   void Send(const TapeRun& run);
   void SendTape(const TapeRun& run);
   TapeRunReport Crashed();
