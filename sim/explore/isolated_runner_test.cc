@@ -1,5 +1,7 @@
 #include "sim/explore/isolated_runner.h"
 
+#include <signal.h>
+
 #include "gtest/gtest.h"
 #include "sim/choice/prng.h"
 #include "sim/choice/random_source.h"
@@ -131,6 +133,23 @@ TEST(IsolatedRunnerTest, AStrictReplayOfAnotherRunSaysWhatDoesNotFit) {
   EXPECT_EQ(report.misfits, 1u);
   EXPECT_NE(report.misfit.find("entry 2 of the tape answers loop.next"), std::string::npos) << report.misfit;
   EXPECT_FALSE(report.outcome.harness_fault.empty());
+}
+
+TEST(IsolatedWorkerTest, WhatIsSentToTheWholeGroupDoesNotReachTheChild) {
+  const History history;
+  IsolatedWorker worker({}, history);
+  worker.Start([](IsolatedWorker::Child& child) {
+    raise(SIGINT);
+    raise(SIGTERM);
+    if (child.WaitForRequest()) child.Answer();
+  });
+  worker.Ask();
+  bool answered = false;
+  while (worker.running() && !answered) {
+    IsolatedWorker::Wait({&worker}, 100'000'000);
+    answered = worker.TakeAnswer();
+  }
+  EXPECT_TRUE(answered) << worker.ending().reason;
 }
 
 TEST(CrashClassTest, NumbersAndAddressesDoNotMatter) {

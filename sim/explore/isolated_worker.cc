@@ -32,7 +32,7 @@ void BecomeChild(pid_t parent, int output, uint64_t memory_max) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(0);
   signal(SIGINT, SIG_IGN);
-  signal(SIGTERM, SIG_DFL);
+  signal(SIGTERM, SIG_IGN);
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
   const rlimit no_core{0, 0};

@@ -4,7 +4,8 @@
 //      what its user maps).
 //   2. Its stdout and stderr are captured, at most the first and the last 8 KiB.
 //   3. It is killed when the heartbeat of its history has stood still for the step limit, and when the parent dies.
-//   4. SIGINT does not reach it: who watches decides when it ends.
+//   4. SIGINT and SIGTERM do not reach it (Ctrl-C and timeout(1) send them to the whole process group): who watches
+//      decides when it ends.
 //
 // Not thread-safe; the parent has one thread.
 #ifndef SIM_EXPLORE_ISOLATED_WORKER_H_
