@@ -120,7 +120,8 @@ class Comparison {
 
   FidelityResult Broke(absl::string_view where, uint64_t run, const TapeRunReport& report) {
     result_.ok = false;
-    result_.text = absl::StrCat("on ", where, ", run ", run, " of seed ", options_.seed, ": ", Describe(report.outcome));
+    result_.text =
+        absl::StrCat("on ", where, ", run ", run, " of seed ", options_.seed, ": ", Describe(report.outcome));
     result_.output = report.output;
     return result_;
   }

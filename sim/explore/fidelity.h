@@ -45,8 +45,8 @@ struct FidelityResult {
 FidelityResult CheckFidelity(const Program& simulated, const Program& real, const FidelityOptions& options);
 
 // Some run on the real network breaks one of `expected`, before any other of options.laws: the bug is one of the
-// client's, not of the simulated network. Real sockets are on the heap, where the teardown of a broken run may crash: then
-// that is what it broke, whatever the laws.
+// client's, not of the simulated network. Real sockets are on the heap, where the teardown of a broken run may crash:
+// then that is what it broke, whatever the laws.
 FidelityResult CheckCaughtForReal(const Program& real, LawSet expected, const FidelityOptions& options);
 
 // How a run ended (Outcome::end) without its numbers: "1 024 of 163 840 bytes" is "# of # bytes".
