@@ -125,8 +125,8 @@ def sweep_test(name, scenario = None, runs = 20, laws = []):
         size = "small",
     )
 
-def prove_test(name, scenario = None, binary = "//tools:wavetank_cli", bound = None, caught = False):
-    """All laws hold in every run of the scenario, or, with `caught`, in some run one is broken.
+def prove_test(name, scenario = None, binary = "//tools:wavetank_cli", bound = None, caught = False, laws = []):
+    """The laws hold in every run of the scenario, or, with `caught`, in some run one is broken.
 
     Args:
       name: of the test, by convention that of the scenario.
@@ -134,13 +134,15 @@ def prove_test(name, scenario = None, binary = "//tools:wavetank_cli", bound = N
       binary: the command line.
       bound: of the decisions that are not the dullest; without it every run there is.
       caught: the search ends with a violation.
+      laws: the laws that judge, by default all.
     """
     scenario = scenario or name + ".textproto"
     native.sh_test(
         name = name + "_prove_test",
         srcs = [binary],
         args = ["prove", "$(location %s)" % scenario, "--for=10m"] +
-               (["--bound=%d" % bound] if bound != None else ["--whole"]) + (["--expect=caught"] if caught else []),
+               (["--bound=%d" % bound] if bound != None else ["--whole"]) + (["--expect=caught"] if caught else []) +
+               (["--laws=" + ",".join(laws)] if laws else []),
         data = [scenario],
         size = "medium",
         tags = ["noasan"],  # no snapshots there
