@@ -59,6 +59,7 @@ DEMANDS = [
     search("runs to the lost wake-up, random", "FirstFailure/lost_random", "median", at_most=10),
     search("runs to the paused connection, random", "FirstFailure/pool_random", "median", at_most=3),
     search("runs to the lost wake-up, PCT", "FirstFailure/lost_pct", "median", at_most=3),
+    search("runs to the lost wake-up, one deviation", "FirstFailure/lost_bounded", "median", at_most=3),
     search("runs to the deep bug, delay-bounded", "FirstFailure/deep_delay", "median", at_most=11),
     search("pool 1,2,1 proved", "Exhaust/pool_1_2_1", "seconds", at_most=0.1, unit="s"),
     search("pool 2,2,2 proved", "Exhaust/pool_2_2_2", "seconds", at_most=5, unit="s"),
