@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """The house rules, checked: every finding says where it is and what to write instead.
 
-  tools/tidy/tidy.py [FILE...]       from the root of the workspace; all files of client/, sim/ and tools/ by default
+  tools/tidy/tidy.py [FILE...]       from the root of the workspace; by default all of client/, sim/ and
+                                     tools/, and the table of the laws
 """
 
 import os
 import sys
 
 import coroutine_rules
+import law_table
 import text_rules
 from source import Source
 
@@ -48,6 +50,10 @@ def main(arguments):
             for finding in check(path, file.read()):
                 print(finding)
                 count += 1
+    if not arguments:
+        for finding in law_table.check(root):
+            print(finding)
+            count += 1
     print("tidy: %d files, %d findings" % (len(paths), count))
     return 1 if count else 0
 
