@@ -47,7 +47,7 @@ def _check(name, binary, args, data, size = "small", tags = []):
         tags = tags,
     )
 
-def scenario_tests(runs = _RUNS, sweep_runs = 20, proves = {}):
+def scenario_tests(runs = _RUNS, sweep_runs = 20, proves = {}, slow = []):
     """Tests for each scenario of this folder, so that none can be forgotten; and all of them as `scenarios`.
 
     Each holds, holds when it is swept, and ends on real sockets as it does in the simulation.
@@ -56,14 +56,15 @@ def scenario_tests(runs = _RUNS, sweep_runs = 20, proves = {}):
       runs: random runs of each scenario_test.
       sweep_runs: the same of each sweep_test.
       proves: those that are proved, and with what bound: see prove_test.
+      slow: those whose worlds cost milliseconds, as TLS does, and which get a tenth or so of the runs.
     """
     for name in proves:
         prove_test(name, bound = proves[name])
     files = native.glob(["*.textproto"])
     for scenario in files:
         name = scenario[:-len(".textproto")]
-        scenario_test(name, runs = runs)
-        sweep_test(name, runs = sweep_runs)
+        scenario_test(name, runs = 200 if name in slow else runs)
+        sweep_test(name, runs = 4 if name in slow else sweep_runs)
         loopback_test(name)
     native.filegroup(name = "scenarios", srcs = files, visibility = ["//visibility:public"])
 

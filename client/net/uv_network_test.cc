@@ -11,6 +11,8 @@
 #include "client/net/uv_listener.h"
 #include "client/net/uv_loop.h"
 #include "client/net/uv_read_buffers.h"
+#include "client/net/uv_transport.h"
+#include "client/testing/test_end.h"
 #include "gtest/gtest.h"
 
 namespace client {
@@ -119,6 +121,31 @@ TEST(UvNetworkTest, EchoesOverIpv6) {
   // A sandbox or a container may have none.
   if (!UvListener::Listen(loop, {"::1", 0}, SocketOptions(), Name(), echo).ok()) GTEST_SKIP() << "no IPv6 here";
   EchoesOver({"::1", 0});
+}
+
+struct Taker final : public ConnectHandler {
+  void OnConnected(Result<std::unique_ptr<Transport>> result) override { end.Use(*std::move(result)); }
+  testing::TestEnd end;
+};
+
+TEST(UvNetworkTest, AbortingResetsWhateverWasWritten) {
+  UvLoop loop;
+  UvNetwork network(loop);
+  Echo echo;
+  Result<std::unique_ptr<UvListener>> listener =
+      UvListener::Listen(loop, {"127.0.0.1", 0}, SocketOptions(), Name(), echo);
+  ASSERT_TRUE(listener.ok());
+  Taker taker;
+  std::unique_ptr<Operation> connect = network.Connect((*listener)->address(), SocketOptions(), Name(), taker);
+  ASSERT_TRUE(loop.RunUntil([&] { return echo.transport != nullptr; }));
+  echo.transport->PauseReading();
+  echo.transport->Write(Slice::Copy(std::string(20'000'000, 'x')));
+  EXPECT_GT(echo.transport->unsent_bytes(), 0u);
+  static_cast<UvTransport&>(*echo.transport).Abort();
+  EXPECT_EQ(echo.transport->unsent_bytes(), 0u);
+  EXPECT_TRUE(loop.RunUntil([&] { return taker.end.lost && echo.over; }));
+  EXPECT_FALSE(taker.end.loss.ok());
+  EXPECT_FALSE(taker.end.Saw("eof"));
 }
 
 std::string ConnectTo(const Address& address) {

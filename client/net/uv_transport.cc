@@ -74,6 +74,16 @@ void UvTransport::Close() {
   PostIfDue();
 }
 
+void UvTransport::Abort() {
+  if (socket_ == nullptr) return;
+  closing_ = true;
+  writes_.clear();
+  unsent_ = 0;
+  socket_->ResetOnClose();
+  CloseSocket();
+  PostIfDue();
+}
+
 void UvTransport::ResumeReading() {
   if (!reading_paused_) return;
   reading_paused_ = false;

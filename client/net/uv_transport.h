@@ -32,6 +32,8 @@ class UvTransport final : public Transport, private UvSocket::User {
   void Write(Slice bytes) override;
   void WriteEof() override;
   void Close() override;
+  // Closes with a reset; what was written and has not been sent is lost. ConnectionLost() follows, as after Close().
+  void Abort();
   void PauseReading() override { reading_paused_ = true; }
   void ResumeReading() override;
   bool reading_paused() const override { return reading_paused_; }

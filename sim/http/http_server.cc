@@ -27,8 +27,14 @@ HttpServer::~HttpServer() {
 }
 
 void HttpServer::Accept(std::unique_ptr<client::Transport> transport, Name connection, Name client_connection) {
+  Accept(std::move(transport), connection, client_connection, client::Slice());
+}
+
+void HttpServer::Accept(std::unique_ptr<client::Transport> transport, Name connection, Name client_connection,
+                        client::Slice early) {
   auto* accepted = new ServerConnection(*this, std::move(transport), connection, client_connection);
   connections_.PushBack(*accepted);
+  if (!early.empty()) accepted->Begin(std::move(early));
 }
 
 void HttpServer::Heal() {

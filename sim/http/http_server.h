@@ -2,8 +2,9 @@
 //
 // It lives on the client's side of the seam (Transport and Protocol), so that it runs on real sockets as well.
 //
-//   1. Requests are parsed strictly, and must be for its own host and port. Anything else that arrives, bytes behind a
-//      request that has not been answered included, is reported as RequestMalformed, and ends the connection.
+//   1. Requests are parsed strictly, and must be for its own host and port. They may be in absolute form (RFC 9112
+//      section 3.2.2), all of a connection or none. Anything else that arrives, bytes behind a request that has not
+//      been answered included, is reported as RequestMalformed, and ends the connection.
 //   2. Bodies of responses are patterns (sim/world/pattern.h) of the request's name, which travels in the header field
 //      kRequestHeader; the repeating ones where they are encoded, which needs an Accept-Encoding. The bodies of
 //      requests are reported, not judged.
@@ -47,6 +48,9 @@ class HttpServer final : public Acceptor {
   ~HttpServer();
 
   void Accept(std::unique_ptr<client::Transport> transport, Name connection, Name client_connection) override;
+  // `early` has been received on it already. Not in a callback of `transport`'s protocol.
+  void Accept(std::unique_ptr<client::Transport> transport, Name connection, Name client_connection,
+              client::Slice early);
 
   // Faults are over: ends the connections that are kept waiting, and keeps none waiting from now on.
   void Heal();

@@ -97,6 +97,22 @@ TEST_F(HttpServerTest, AnswersWithTheLengthAndThePatternOfTheRequest) {
   EXPECT_EQ(log_.log, "began(1) head complete(0) 200(5) sent ");
 }
 
+TEST_F(HttpServerTest, UnderstandsTheAbsoluteFormForItself) {
+  plan_.host = "a.test";
+  ServeAll({{"/x", {{.body = 5}}}});
+  Send(Request("GET http://a.test/x"));
+  EXPECT_EQ(log_.log, "began(1) head complete(0) 200(5) sent ");
+  log_.log.clear();
+  Send(Request("GET /x"));
+  EXPECT_EQ(log_.log, "began(2) malformed(2: a request for /x, in another form) ");
+  for (const char* target : {"http://b.test/x", "http://a.test:81/x", "http://a.test.b/x", "http://a.test"}) {
+    log_.log.clear();
+    Connect();
+    Send(Request(absl::StrCat("GET ", target)));
+    EXPECT_TRUE(absl::StartsWith(log_.log, absl::StrCat("began(1) malformed(1: a request for ", target))) << log_.log;
+  }
+}
+
 TEST_F(HttpServerTest, CutsABodyIntoChunksAndEndsItWithTrailers) {
   Serve({.body = 5, .framing = ResponsePlan::Framing::kChunked, .chunk = 3, .trailers = {{"x-end", "yes"}}});
   Send(Request("GET /"));

@@ -4,7 +4,9 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "client/http/serializer.h"
 #include "client/websocket/websocket.h"
@@ -98,7 +100,9 @@ void ServerConnection::OnHead(client::MessageHead& head) {
     problem_ = absl::StrCat("a request for ", host, " at ", server_.authority_);
     return;
   }
-  response_ = server_.NextResponse(head.target);
+  const absl::string_view path = PathOf(head.target);
+  if (!problem_.empty()) return;
+  response_ = server_.NextResponse(path);
   if (response_ == nullptr) {
     problem_ = absl::StrCat("a request for ", head.target, ", which has no response");
     return;
@@ -118,6 +122,19 @@ void ServerConnection::OnHead(client::MessageHead& head) {
   if (silent || !head.headers.HasToken("expect", "100-continue")) return;
   server_.observer_.Continued(connection_, request_);
   Write("HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+// RFC 9112 section 3.2.
+absl::string_view ServerConnection::PathOf(absl::string_view target) {
+  absl::string_view path = target;
+  const bool absolute_form = absl::ConsumePrefix(&path, "http://");
+  if (ordinal_ == 1) absolute_form_ = absolute_form;
+  if (absolute_form != absolute_form_) problem_ = absl::StrCat("a request for ", target, ", in another form");
+  if (!absolute_form || server_.plan_.host.empty()) return path;
+  if (!absl::ConsumePrefix(&path, server_.authority_) || !absl::StartsWith(path, "/")) {
+    problem_ = absl::StrCat("a request for ", target, " at ", server_.authority_);
+  }
+  return path;
 }
 
 // RFC 6455 section 4.2.1.

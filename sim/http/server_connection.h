@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "client/base/intrusive_list.h"
@@ -13,27 +14,10 @@
 #include "client/net/event_loop.h"
 #include "client/net/transport.h"
 #include "sim/http/http_server.h"
+#include "sim/http/server_event.h"
 #include "sim/http/websocket_server_connection.h"
 
 namespace sim {
-
-// What the server did, in the trace: `a` of TraceKind::kServer.
-enum class ServerEvent : uint8_t {
-  kRequestHead = 1,
-  kRequestComplete,
-  kResponseBegan,
-  kResponseComplete,
-  kSilent,
-  kClosedEarly,
-  kClosedIdle,
-  kMalformed,
-  kUpgraded,
-  kMessageBegan,
-  kMessageArrived,
-  kCloseSent,
-  kCloseArrived,
-  kHungUp,
-};
 
 class ServerConnection final : public client::Protocol,
                                public client::ListNode<ServerConnectionTag>,
@@ -43,6 +27,7 @@ class ServerConnection final : public client::Protocol,
   ServerConnection(HttpServer& server, std::unique_ptr<client::Transport> transport, Name name, Name connection);
   ~ServerConnection() override = default;
 
+  void Begin(client::Slice early) { DataReceived(std::move(early)); }
   void Heal();
 
  private:
@@ -70,6 +55,7 @@ class ServerConnection final : public client::Protocol,
   void OnBody(absl::string_view part) override;
   void OnMessageComplete() override;
 
+  absl::string_view PathOf(absl::string_view target);
   bool IsHandshake(const client::MessageHead& head);
   void SwitchProtocols();
   void Advance();
@@ -98,6 +84,7 @@ class ServerConnection final : public client::Protocol,
   Stage stage_ = Stage::kIdle;
   uint32_t ordinal_ = 0;
   bool begun_ = false;  // the request: a byte of it has come
+  bool absolute_form_ = false;  // of the first request, and so of all
 
   // The request under way.
   Name request_;

@@ -58,6 +58,7 @@ class LoopbackNetwork final : public WorldNetwork, private Outside {
   // WorldNetwork.
   void AddHost(absl::string_view host, std::vector<std::string> ips) override { hosts_.Add(host, std::move(ips)); }
   void Listen(const client::Address& address, Acceptor& acceptor, const client::SocketOptions& options) override;
+  void Abort(client::Transport& transport) override { static_cast<TappedTransport&>(transport).Abort(); }
   void Heal() override {}
 
   // client::Network.

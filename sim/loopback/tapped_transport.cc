@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "client/net/uv_transport.h"
+
 namespace sim {
 
 bool RealConnection::UnderWay(End to) const {
@@ -55,6 +57,11 @@ void TappedTransport::WriteEof() {
 void TappedTransport::Close() {
   NoteFin();
   transport_->Close();
+}
+
+void TappedTransport::Abort() {
+  mine().ended = true;
+  static_cast<client::UvTransport&>(*transport_).Abort();
 }
 
 void TappedTransport::PauseReading() {

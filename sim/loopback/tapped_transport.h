@@ -45,7 +45,7 @@ struct RealConnection : public client::ListNode<RealConnections> {
 
 class TappedTransport final : public client::Transport, private client::Protocol {
  public:
-  // Neither `world` nor `wire` is owned. `connection_name` is the client's, `name` this end's.
+  // Neither `world` nor `wire` is owned. `connection_name` is the client's, `name` this end's. `transport` is libuv's.
   TappedTransport(World& world, WireObserver& wire, std::shared_ptr<RealConnection> connection, End end,
                   Name connection_name, Name name, std::unique_ptr<client::Transport> transport);
   ~TappedTransport() override;
@@ -54,6 +54,7 @@ class TappedTransport final : public client::Transport, private client::Protocol
   void Write(client::Slice bytes) override;
   void WriteEof() override;
   void Close() override;
+  void Abort();  // see WorldNetwork
   void PauseReading() override;
   void ResumeReading() override;
   bool reading_paused() const override { return transport_->reading_paused(); }

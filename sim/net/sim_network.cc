@@ -181,6 +181,8 @@ std::unique_ptr<client::Operation> SimNetwork::Connect(const Address& address, c
   return std::make_unique<Connecting>(*this, address, options, connection, ++created_, handler);
 }
 
+void SimNetwork::Abort(Transport& transport) { static_cast<SimTransport&>(transport).Abort(); }
+
 void SimNetwork::Heal() {
   for (PendingOperation* operation = operations_.front(); operation != nullptr;
        operation = operations_.Next(*operation)) {

@@ -60,6 +60,7 @@ class SimNetwork final : public WorldNetwork, private ConnectionHost {
   // WorldNetwork.
   void AddHost(absl::string_view host, std::vector<std::string> ips) override { hosts_.Add(host, std::move(ips)); }
   void Listen(const client::Address& address, Acceptor& acceptor, const client::SocketOptions& options) override;
+  void Abort(client::Transport& transport) override;
   void Heal() override;
   // Connections that wait to be accepted are reset.
   void StopListening(const client::Address& address);

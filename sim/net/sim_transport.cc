@@ -57,6 +57,15 @@ void SimTransport::Close() {
   PostIfDue();
 }
 
+void SimTransport::Abort() {
+  if (lost_) return;
+  closing_ = true;
+  writes_.clear();
+  unsent_ = 0;
+  socket_.Reset();
+  PostIfDue();
+}
+
 void SimTransport::PauseReading() {
   if (reading_paused_) return;
   reading_paused_ = true;

@@ -32,6 +32,7 @@ class SimTransport final : public client::Transport, private SimSocket::User {
   void Write(client::Slice bytes) override;
   void WriteEof() override;
   void Close() override;
+  void Abort();  // closes with a reset; what was written and has not gone yet is lost
   void PauseReading() override;
   void ResumeReading() override;
   bool reading_paused() const override { return reading_paused_; }

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "gtest/gtest.h"
 #include "sim/net/net_testing.h"
 
@@ -269,6 +270,23 @@ TEST(SimTransportTest, DestroyingLosesWhatWaitsInUserSpace) {
   server->ResumeReading();
   net.RunAll();
   EXPECT_EQ(server.log, "data(xxxx) data(xxxx) eof ");
+}
+
+TEST(SimTransportTest, AbortingResetsWhateverWasWritten) {
+  TestNet net;
+  TestEnd client, server;
+  net.Connect(client, server);
+  client->Write(Slice::Copy(std::string(1'000'000, 'x')));
+  server->PauseReading();
+  net.network->Abort(*client.transport);
+  EXPECT_EQ(client->unsent_bytes(), 0u);
+  server->ResumeReading();
+  net.RunAll();
+  EXPECT_TRUE(absl::EndsWith(client.log, "lost(ok) ")) << client.log;
+  EXPECT_TRUE(absl::EndsWith(server.kinds, "lost(connection reset by peer) ")) << server.kinds;
+  net.network->Abort(*client.transport);  // no effect any more
+  net.RunAll();
+  EXPECT_EQ(client.faults, "");
 }
 
 TEST(SimTransportTest, AResetOvertakesWhatIsOnItsWayAndDropsWhatIsUnread) {

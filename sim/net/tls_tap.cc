@@ -22,6 +22,15 @@ void TlsTap::EndWritten(Name connection, uint64_t end) {
 
 void TlsTap::SocketOpened(Name connection, absl::string_view host_port) {
   wire_.SocketOpened(connection, host_port);
+  Watch(connection, host_port);
+}
+
+void TlsTap::Tunnelled(Name connection, absl::string_view host_port) {
+  wire_.Tunnelled(connection, host_port);
+  Watch(connection, host_port);
+}
+
+void TlsTap::Watch(Name connection, absl::string_view host_port) {
   if (std::find(addresses_.begin(), addresses_.end(), host_port) == addresses_.end()) return;
   streams_.emplace_back().connection = connection;
   wire_.Encrypted(connection);

@@ -23,7 +23,7 @@ class TlsTap final : public WireObserver {
   // `wire` is not owned.
   explicit TlsTap(WireObserver& wire) : wire_(wire) {}
 
-  // Who connects to `host_port` ("10.0.0.1:443") speaks TLS.
+  // Who connects to `host_port` ("10.0.0.1:443"), directly or by a tunnel, speaks TLS.
   void AddAddress(std::string host_port) { addresses_.push_back(std::move(host_port)); }
 
   // The server's end of `connection`, by the client's name of it, has written `plain` as one record, or close_notify;
@@ -47,6 +47,8 @@ class TlsTap final : public WireObserver {
   void FinReceived(Name connection, End to) override { wire_.FinReceived(connection, to); }
   void Reset(Name connection, End from) override { wire_.Reset(connection, from); }
   void LossReported(Name connection, End to) override { wire_.LossReported(connection, to); }
+  void Proxied(Name connection) override { wire_.Proxied(connection); }
+  void Tunnelled(Name connection, absl::string_view host_port) override;
 
  private:
   struct Record {
@@ -59,6 +61,7 @@ class TlsTap final : public WireObserver {
     std::deque<Record> records;
   };
   Stream* Find(Name connection);
+  void Watch(Name connection, absl::string_view host_port);
 
   WireObserver& wire_;
   std::vector<std::string> addresses_;

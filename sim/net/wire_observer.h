@@ -49,6 +49,12 @@ class WireObserver {
   virtual void Encrypted(Name connection) {}
   virtual void PlainReceived(Name connection, absl::string_view bytes) {}
   virtual void PlainEnded(Name connection) {}
+
+  // A connection that leads to a proxy, from its start: when it is open, a tunnel may still have to be asked for. What
+  // is said about that is none of the bytes above, but for the request, which counts as received with the answer.
+  virtual void Proxied(Name connection) {}
+  // There is a tunnel to `host_port`: from now on its bytes are those above, as if nothing were in between.
+  virtual void Tunnelled(Name connection, absl::string_view host_port) {}
 };
 
 // What a scripted server says of the exchanges on its end. `request` is the client's name of the request, which

@@ -29,6 +29,8 @@ class WorldNetwork : public client::Network {
   virtual void AddHost(absl::string_view host, std::vector<std::string> ips) = 0;
   // `options` are those of the server's ends.
   virtual void Listen(const client::Address& address, Acceptor& acceptor, const client::SocketOptions& options) = 0;
+  // Closes with a reset; what was written and has not gone yet is lost. `transport` is one of this network's.
+  virtual void Abort(client::Transport& transport) = 0;
   // Faults are over: what is held is delivered, what never answers fails.
   virtual void Heal() = 0;
 };

@@ -227,6 +227,21 @@ TEST(RetrySafe, ARequestThatWasNotSentDoesNotFailWithAClosedConnection) {
   }
 }
 
+TEST(RetrySafe, BehindATunnelThatWasJustOpenedItMay) {
+  for (const bool tunnelled : {true, false}) {
+    OracleWorld on(LawId::kRetrySafe);
+    const Name c = on.Connection(1);
+    const Name get = on.StartGet("user");
+    on.Open(c);
+    on.ledger().Proxied(c);
+    if (tunnelled) on.ledger().Tunnelled(c, "10.0.0.1:80");
+    on.Lease(c, get);
+    on.ledger().FinReceived(c, End::kClient);
+    on.ledger().RequestEnded(get, client::ClientError(client::ErrorKind::kDisconnected, "closed by the peer"));
+    EXPECT_EQ(on.violated(), tunnelled ? LawId::kNone : LawId::kRetrySafe);
+  }
+}
+
 TEST(RetrySafe, OnlyIdempotentRequestsMayReachAServerTwice) {
   for (const char* method : {"GET", "POST"}) {
     OracleWorld on(LawId::kRetrySafe);

@@ -96,7 +96,7 @@ class ErrorNotEof final : public LedgerLaw {
   void MustBeDisconnected(Name request, Name name, client::ErrorKind error) {
     if (error != client::ErrorKind::kDisconnected) return;
     const ConnectionRecord* connection = ledger().FindConnection(name);
-    if (connection != nullptr && connection->untruthful) return;
+    if (connection != nullptr && (connection->untruthful || connection->plain_ended)) return;
     if (connection != nullptr && (connection->ended_for_client() || connection->unsolicited > 0)) return;
     Violated([&] {
       return absl::StrCat(words().Of(request), " failed as disconnected, although ",

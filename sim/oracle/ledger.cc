@@ -191,7 +191,15 @@ void Ledger::PlainReceived(Name connection, absl::string_view bytes) {
   Deliver(record, bytes);
 }
 
-void Ledger::PlainEnded(Name connection) { DeliverEnd(Connection(connection)); }
+void Ledger::PlainEnded(Name connection) {
+  ConnectionRecord& record = Connection(connection);
+  record.plain_ended = true;
+  DeliverEnd(record);
+}
+
+void Ledger::Proxied(Name connection) { Connection(connection).proxied = true; }
+
+void Ledger::Tunnelled(Name connection, absl::string_view host_port) { Connection(connection).tunnelled = true; }
 
 // The exchange whose response the client is being given.
 ExchangeRecord* Ledger::UnderWay(const ConnectionRecord& connection) {

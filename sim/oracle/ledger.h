@@ -201,6 +201,8 @@ class Ledger final : public client::ClientObserver,
   void Encrypted(Name connection) override;
   void PlainReceived(Name connection, absl::string_view bytes) override;
   void PlainEnded(Name connection) override;
+  void Proxied(Name connection) override;
+  void Tunnelled(Name connection, absl::string_view host_port) override;
 
   // ServerObserver.
   void RequestBegan(Name connection, uint32_t ordinal) override;

@@ -121,6 +121,45 @@ TEST_F(ProgressTest, WhoWaitsForASilentServerWaitsRightlyAlsoInTheMiddleOfAnUplo
   EXPECT_EQ(on_.reason(), "");
 }
 
+TEST_F(ProgressTest, WhoAsksForATunnelWaitsRightlyForASilentProxyAndForWhatAFaultHolds) {
+  const Name user = on_.Task("user");
+  on_.Start(user, "get", 1);
+  on_.Open(c1_);
+  on_.ledger().Proxied(c1_);
+  on_.ledger().BytesSent(c1_, End::kClient, "CONNECT a.test:80 HTTP/1.1\r\n\r\n");
+  Waits(user, "the connect of", c1_);
+  on_.AtStall();
+  EXPECT_EQ(on_.reason(), "");  // held
+  on_.ledger().BytesReceived(c1_, End::kServer, "CONNECT a.test:80 HTTP/1.1\r\n\r\n");
+  on_.ledger().Silent(c1_, Name());
+  on_.AtStall();
+  EXPECT_EQ(on_.reason(), "");
+}
+
+TEST_F(ProgressTest, WhoAsksForATunnelWaitsRightlyForAnEndThatAFaultHolds) {
+  const Name user = on_.Task("user");
+  on_.Start(user, "get", 1);
+  on_.Open(c1_);
+  on_.ledger().Proxied(c1_);
+  on_.ledger().FinSent(c1_, End::kServer);
+  Waits(user, "the connect of", c1_);
+  on_.AtStall();
+  EXPECT_EQ(on_.reason(), "");
+  on_.ledger().FinReceived(c1_, End::kClient);
+  on_.AtStall();
+  EXPECT_EQ(on_.violated(), LawId::kProgress);
+}
+
+TEST_F(ProgressTest, WhoWaitsForATunnelThatWasAnsweredWaitsInVain) {
+  const Name user = on_.Task("user");
+  on_.Start(user, "get", 1);
+  on_.Open(c1_);
+  on_.ledger().Proxied(c1_);
+  Waits(user, "the connect of", c1_);
+  on_.AtStall();
+  EXPECT_EQ(on_.violated(), LawId::kProgress);
+}
+
 TEST_F(ProgressTest, AResponseThatHasComeAndIsNotHandedOnIsADeadlock) {
   const Name user = on_.Task("user");
   const Name get = on_.Start(user, "get", 1);

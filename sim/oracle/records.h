@@ -48,6 +48,9 @@ struct ConnectionRecord {
   std::array<bool, 2> loss_reported{};
   bool reset = false;
   bool encrypted = false;    // it speaks TLS; what was sent and received are its records, not what they hold
+  bool plain_ended = false;  // it speaks TLS, and the client was handed the peer's close_notify
+  bool proxied = false;      // it leads to a proxy
+  bool tunnelled = false;    // ... which has opened a tunnel: what is sent and received is what goes through that
   bool untruthful = false;   // what the server says follows no rule; then it is silent as well
   std::string said;          // then: what was handed to the client
   bool silent = false;       // the server will not say anything any more, before it knew a request
@@ -72,8 +75,10 @@ struct ConnectionRecord {
 
   bool exists() const { return socket == Socket::kConnecting || socket == Socket::kOpen; }
   bool open() const { return socket == Socket::kOpen; }
-  // It is not anybody's yet: the client connects, or shakes hands.
-  bool connecting() const { return socket == Socket::kConnecting || (encrypted && open() && use == Use::kFresh); }
+  // It is not anybody's yet: the client connects, asks for a tunnel, or shakes hands.
+  bool connecting() const {
+    return socket == Socket::kConnecting || ((encrypted || proxied) && open() && use == Use::kFresh);
+  }
   // The client has been told that nothing more will come.
   bool ended_for_client() const { return fin_received[kClientEnd] || loss_reported[kClientEnd]; }
 };

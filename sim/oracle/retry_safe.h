@@ -23,7 +23,8 @@ class RetrySafe final : public LedgerLaw {
     const ConnectionRecord* connection = ledger().FindConnection(request.connection);
     if (connection == nullptr || connection->holder != request.name || connection->reset) return;
     if (!connection->ended_for_client() || connection->sent[kClientEnd] > connection->sent_before) return;
-    if (connection->encrypted && connection->leases == 1) return;  // the same, behind a handshake
+    const bool shook_hands = connection->encrypted || connection->tunnelled;
+    if (shook_hands && connection->leases == 1) return;  // the same, behind a handshake
     Violated([&] {
       return absl::StrCat(words().Of(request.name), " failed because ", words().Of(connection->name),
                           " was closed, although not a byte of it was sent");

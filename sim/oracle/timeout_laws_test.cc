@@ -169,6 +169,18 @@ TEST(ErrorNotEof, NothingIsDisconnectedThatThePeerHasNotEnded) {
   }
 }
 
+TEST(ErrorNotEof, ThePeerOfATlsConnectionEndsItByCloseNotify) {
+  for (const bool ended : {true, false}) {
+    Waiting w({}, LawId::kErrorNotEof);
+    w.on.ledger().Encrypted(w.c);
+    w.Connect();
+    w.Send();
+    if (ended) w.on.ledger().PlainEnded(w.c);
+    w.on.ledger().RequestEnded(w.get, ClientError(client::ErrorKind::kDisconnected, "lost"));
+    EXPECT_EQ(w.on.violated(), ended ? LawId::kNone : LawId::kErrorNotEof);
+  }
+}
+
 TEST(CleanIdle, AConnectionLiesInThePoolForAsLongAsItMayAndNoLonger) {
   for (const int seconds : {15, 16}) {
     Waiting w({}, LawId::kCleanIdle);

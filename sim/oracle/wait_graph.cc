@@ -242,9 +242,11 @@ bool WaitGraph::IsOpening(Name request) const {
 
 bool WaitGraph::ConnectsRightly(const ConnectionRecord& connection) const {
   if (!connection.open()) return connection.connecting();
-  // It shakes hands, and a fault holds bytes of that.
+  if (connection.connecting() && connection.silent) return true;  // a proxy that does not answer, by its script
+  // It shakes hands, and a fault holds bytes of that, or its end.
   const bool under_way = connection.sent[kServerEnd] > connection.received[kClientEnd] ||
-                         connection.sent[kClientEnd] > connection.received[kServerEnd];
+                         connection.sent[kClientEnd] > connection.received[kServerEnd] ||
+                         (connection.fin_sent[kServerEnd] && !connection.ended_for_client());
   return connection.connecting() && under_way && !world_.healed();
 }
 

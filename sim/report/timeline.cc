@@ -28,7 +28,8 @@ constexpr absl::string_view kPayload[] = {"is opened", "is fed", "is read", "has
 constexpr absl::string_view kServer[] = {"?", "has a request's head", "has a whole request", "begins a response",
                                          "has sent a response", "stays silent", "closes early", "closes when idle",
                                          "does not understand", "goes over to WebSocket", "begins a message",
-                                         "has a message", "says Close", "hears Close", "hangs up"};  // ServerEvent
+                                         "has a message", "says Close", "hears Close", "hangs up",
+                                         "opens a tunnel"};  // ServerEvent
 constexpr absl::string_view kFault[] = {"nothing", "held back", "reset", "half-closed"};                 // Fate
 constexpr absl::string_view kWorkload[] = {"?", "starts", "ends", "has what it wanted", "fails", "is cancelled",
                                            "is abandoned", "is collected"};

@@ -123,6 +123,22 @@ struct OriginPlan {
   std::string Authority() const { return port == (tls ? 443 : 80) ? host : host + ":" + std::to_string(port); }
 };
 
+// What a proxy does about a CONNECT.
+struct ConnectPlan {
+  int status = 200;
+  int64_t before_ns = 0;  // a pause before it does anything
+  bool silent = false;
+  bool hangs_up = false;  // closes instead of answering
+};
+
+struct ProxyPlan {
+  std::string host;
+  uint16_t port = 3128;
+  std::vector<std::string> addresses;
+  std::vector<ConnectPlan> connects;  // never empty; in order, the last one again and again
+  uint64_t buffer = 64 << 10;         // bytes that it takes from one side before the other has; never 0
+};
+
 struct UploadPlan {
   bool present = false;
   SizePlan body = 0;
@@ -291,6 +307,7 @@ struct ScenarioPlan {
   NetworkPlan network;
   FaultsPlan faults;
   std::vector<OriginPlan> origins;
+  std::vector<ProxyPlan> proxies;
   std::vector<TaskPlan> tasks;
   std::vector<StormPlan> storms;
   bool graceful_close = false;    // of the session, when all is over

@@ -10,8 +10,6 @@
 #include "sim/scenario/scenario_reader.h"
 
 namespace sim {
-namespace {
-
 bool IsHost(const std::string& text) {
   return !text.empty() && text.size() <= 253 && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
@@ -22,6 +20,8 @@ bool IsAddress(const std::string& text) {
   unsigned char bytes[16];
   return inet_pton(AF_INET, text.c_str(), bytes) == 1 || inet_pton(AF_INET6, text.c_str(), bytes) == 1;
 }
+
+namespace {
 
 bool IsPath(const std::string& text) {
   return !text.empty() && text.size() <= 2048 && text[0] == '/' &&

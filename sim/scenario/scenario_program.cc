@@ -12,7 +12,9 @@
 #include "sim/choice/prng.h"
 #include "sim/http/hostile_server.h"
 #include "sim/http/http_server.h"
+#include "sim/http/proxy_server.h"
 #include "sim/http/tls_server.h"
+#include "sim/net/proxy_tap.h"
 #include "sim/net/sim_network.h"
 #include "sim/net/tls_tap.h"
 #include "sim/oracle/install.h"
@@ -102,6 +104,7 @@ class ClientSubject final : public Subject {
         ledger_(world),
         oracles_(world, ledger_, LimitsOf(plan, drawn.client)),
         tap_(ledger_),
+        proxy_tap_(BehindProxyTap()),
         network_(make_network(world, Wire(), drawn.network)),
         workload_(world, plan, MakeSession(world, drawn.client), ledger_),
         expect_(world, plan, workload_) {
@@ -111,7 +114,7 @@ class ClientSubject final : public Subject {
       const uint32_t number = plan.origins.size() > 1 ? static_cast<uint32_t>(i + 1) : 0;
       const Name name = client::MakeName(world.loop(), Name(), "server", number);
       Acceptor& plain = MakeServer(world, origin, name);
-      Acceptor& server = origin.tls ? MakeTls(world, i, plain) : plain;
+      Acceptor& server = BehindAll(origin.tls ? MakeTls(world, i, plain) : plain);
       std::vector<std::string> addresses = origin.dead_addresses;
       addresses.insert(addresses.end(), origin.addresses.begin(), origin.addresses.end());
       network_->AddHost(origin.host, std::move(addresses));
@@ -120,6 +123,7 @@ class ClientSubject final : public Subject {
         if (origin.tls) tap_.AddAddress(client::AddressText({address, origin.port}));
       }
     }
+    MakeProxies(world);
     world.AddLaw(expect_);
   }
 
@@ -128,6 +132,7 @@ class ClientSubject final : public Subject {
     network_->Heal();
     for (const std::unique_ptr<HttpServer>& server : servers_) server->Heal();
     for (const std::unique_ptr<HostileServer>& server : hostile_) server->Heal();
+    for (const std::unique_ptr<ProxyServer>& proxy : proxies_) proxy->Heal();
   }
   bool RunDry() override { return workload_.RunDry(); }
   bool Dry() const override { return workload_.Dry(); }
@@ -162,10 +167,37 @@ class ClientSubject final : public Subject {
     return *servers_.back();
   }
 
-  // What listens to the wire: the ledger, behind the tap where it is needed.
+  // What listens to the wire: the ledger, behind the taps that are needed.
   WireObserver& Wire() {
+    if (!plan_.proxies.empty()) return proxy_tap_;
+    return BehindProxyTap();
+  }
+  WireObserver& BehindProxyTap() {
     if (SpeaksTls(plan_)) return tap_;
     return ledger_;
+  }
+
+  void MakeProxies(World& world) {
+    for (size_t i = 0; i < plan_.proxies.size(); ++i) {
+      const ProxyPlan& plan = plan_.proxies[i];
+      const uint32_t number = plan_.proxies.size() > 1 ? static_cast<uint32_t>(i + 1) : 0;
+      const Name name = client::MakeName(world.loop(), Name(), "proxy", number);
+      proxies_.push_back(std::make_unique<ProxyServer>(world, *network_, plan, ledger_, proxy_tap_, name));
+      network_->AddHost(plan.host, plan.addresses);
+      client::SocketOptions options;
+      options.write_high = plan.buffer;
+      options.write_low = plan.buffer / 4;
+      for (const std::string& address : plan.addresses) {
+        network_->Listen({address, plan.port}, *proxies_.back(), options);
+        proxy_tap_.AddAddress(client::AddressText({address, plan.port}));
+      }
+    }
+  }
+
+  Acceptor& BehindAll(Acceptor& server) {
+    if (plan_.proxies.empty()) return server;
+    behind_proxies_.push_back(std::make_unique<BehindProxies>(proxy_tap_, server));
+    return *behind_proxies_.back();
   }
 
   Acceptor& MakeTls(World& world, size_t origin, Acceptor& behind) {
@@ -187,10 +219,13 @@ class ClientSubject final : public Subject {
   SimEntropy entropy_;
   SimEntropy tls_entropy_;
   TlsTap tap_;
+  ProxyTap proxy_tap_;
   std::unique_ptr<WorldNetwork> network_;
   std::vector<std::unique_ptr<HttpServer>> servers_;
   std::vector<std::unique_ptr<HostileServer>> hostile_;
   std::vector<std::unique_ptr<TlsServer>> tls_;  // before others
+  std::vector<std::unique_ptr<BehindProxies>> behind_proxies_;
+  std::vector<std::unique_ptr<ProxyServer>> proxies_;
   Workload workload_;
   ExpectLaw expect_;
 };

@@ -66,6 +66,8 @@ ScenarioPlan ScenarioReader::Read(const Node& scenario) {
   ReadClient(scenario.Sub("client"));
   ReadNetwork(scenario.Sub("network"));
   ReadOrigins(scenario);
+  ReadProxies(scenario);
+  ReadProxyOfClient(scenario.Sub("client"));
   if (!scenario.Has("workload")) errors_.push_back(scenario.Error("no workload"));
   if (scenario.Has("workload")) ReadWorkload(scenario.Sub("workload"));
   ReadAssert(scenario.Sub("assert"));
@@ -405,7 +407,10 @@ void ScenarioReader::CheckMemory(const Node& scenario) {
     for (const StepPlan& step : task.steps) upload = std::max(upload, largest(step.upload.body));
   }
   if (!scenario.Has("workload")) return;
-  const uint64_t pipe = largest(plan_.network.window) + largest(plan_.network.send_buffer) + largest(plan_.max_read);
+  uint64_t pipe = largest(plan_.network.window) + largest(plan_.network.send_buffer) + largest(plan_.max_read);
+  uint64_t buffer = 0;
+  for (const ProxyPlan& proxy : plan_.proxies) buffer = std::max(buffer, 2 * proxy.buffer);
+  pipe += plan_.proxies.empty() ? 0 : pipe + buffer;
   const uint64_t each = std::min(pipe + plan_.client.read_high_water, body) + std::min(pipe, upload) + (8 << 10);
   if (requests > 10'000) {
     errors_.push_back(scenario.Error("workload", absl::StrCat(requests, " requests: more than 10 000")));

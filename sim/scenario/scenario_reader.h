@@ -60,6 +60,13 @@ class ScenarioReader {
   void ReadBody(const Node& response, ResponsePlan* plan);
   void CheckResponse(const Node& response, const ResponsePlan& plan);
 
+  // read_proxy.cc
+  void ReadProxies(const Node& scenario);
+  ProxyPlan ReadProxy(const Node& proxy, int index);
+  void ReadConnects(const Node& proxy, ProxyPlan* plan);
+  void ReadProxyOfClient(const Node& client);
+  void ReadProxyAddresses(const Node& proxy, int index, ProxyPlan* plan);
+
   // read_websocket.cc
   void ReadWebSocket(const Node& response, ResponsePlan* plan);
   MessagePlan ReadMessage(const Node& message);
@@ -100,6 +107,9 @@ class ScenarioReader {
   ScenarioPlan plan_;
   std::map<std::string, size_t> tasks_;  // by id
 };
+
+bool IsHost(const std::string& text);     // a name in lower case
+bool IsAddress(const std::string& text);  // a numeric one
 
 // At most this many bytes in one body, one buffer or window, and one menu's entries.
 inline constexpr uint64_t kBodyMax = uint64_t{64} << 20;
