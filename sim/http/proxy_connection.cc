@@ -113,6 +113,8 @@ void ProxyConnection::ReadAbsolute(const client::MessageHead& head) {
     problem_ = absl::StrCat("a request for ", head.target, " at a proxy, which is not http:// and in absolute form");
     return;
   }
+  // RFC 9110 section 7.8: it would not be for the server, which RFC 6455 section 4.1 has asked for through a tunnel.
+  if (head.upgrade) problem_ = absl::StrCat("an upgrade for ", head.target, " at a proxy, without a tunnel");
   host_ = url->host;
   port_ = url->port;
 }

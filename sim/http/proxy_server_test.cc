@@ -359,6 +359,8 @@ TEST_F(ProxyServerTest, WhatIsNeitherFormIsMalformed) {
       {Request("GET /x"), "a request for /x at a proxy, which is not http:// and in absolute form"},
       {Request("GET https://a.test/x"),
        "a request for https://a.test/x at a proxy, which is not http:// and in absolute form"},
+      {"GET http://a.test/x HTTP/1.1\r\nHost: a.test\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n",
+       "an upgrade for http://a.test/x at a proxy, without a tunnel"},
       {"CONNECT a.test HTTP/1.1\r\nHost: a.test\r\n\r\n", "CONNECT to a.test, which is no host and port"},
       {"CONNECT a.test:80 HTTP/1.1\r\nHost: a.test\r\n\r\n", "CONNECT to a.test:80 with another Host"},
   };

@@ -201,6 +201,21 @@ TEST(PauseResume, ABodyThatIsGoneMustHaveResumedUnlessTheConnectionIsGivenUp) {
   }
 }
 
+TEST(PauseResume, TlsMayPauseByItselfUntilItsTurn) {
+  for (const bool encrypted : {true, false}) {
+    OracleWorld on(LawId::kPauseResume);
+    const Name c = on.Connection(1);
+    if (encrypted) on.ledger().Encrypted(c);
+    on.Open(c);
+    on.Lease(c, on.StartGet("user"));
+    on.ledger().ReadingPaused(c);
+    on.AtStep();
+    EXPECT_EQ(on.reason(), encrypted ? "" : "reading of connection#1 stays paused by nobody");
+    on.AtStall();
+    EXPECT_EQ(on.reason(), "reading of connection#1 stays paused by nobody");
+  }
+}
+
 TEST(ReqFraming, WhatAServerCannotParseIsReported) {
   OracleWorld on(LawId::kReqFraming);
   const Name c = on.Connection(1);

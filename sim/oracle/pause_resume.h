@@ -1,8 +1,9 @@
 // PAUSE⇒RESUME: where the reading of a connection is paused, there is something to read that will resume it.
 //
 // That is a body, or a queue of messages, on that connection with something in it that nobody has read yet. Looked at
-// after every step: the step that empties it, ends it or destroys it must resume as well. A connection that the pool
-// has let go is exempt.
+// after every step: the step that empties it, ends it or destroys it must resume as well. TLS pauses by itself what
+// comes faster than it gets its turn, so that its connections are looked at when nothing can run. One that the pool has
+// let go is exempt.
 #ifndef SIM_ORACLE_PAUSE_RESUME_H_
 #define SIM_ORACLE_PAUSE_RESUME_H_
 
@@ -18,15 +19,15 @@ class PauseResume final : public LedgerLaw {
   PauseResume(World& world, Ledger& ledger) : LedgerLaw(world, ledger, LawId::kPauseResume, {}) {}
 
   void AtStep() override {
-    if (ledger().paused() > 0) Judge();
+    if (ledger().paused() > 0) Judge(/*at_rest=*/false);
   }
-  void AtStall() override { AtStep(); }
-  void AtQuiet() override { AtStep(); }
+  void AtStall() override { Judge(/*at_rest=*/true); }
+  void AtQuiet() override { Judge(/*at_rest=*/true); }
 
  private:
-  void Judge() {
+  void Judge(bool at_rest) {
     for (const ConnectionRecord& connection : ledger().connections()) {
-      if (!connection.paused || !connection.open()) continue;
+      if (!connection.paused || !connection.open() || (connection.encrypted && !at_rest)) continue;
       if (connection.use == ConnectionRecord::Use::kGivenUp || connection.loss_reported[kClientEnd]) continue;
       const PayloadRecord* payload = ledger().Pauser(connection);
       if (payload == nullptr) return Report(connection, "by nobody");
