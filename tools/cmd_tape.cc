@@ -1,6 +1,4 @@
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "sim/choice/bytes_source.h"
@@ -13,11 +11,8 @@ namespace wavetank {
 namespace {
 
 bool ReadBytes(const std::string& path, std::string* bytes, std::string* error) {
-  std::ifstream file(path, std::ios::binary);
-  bytes->resize(sim::IsolatedRunner::kBytesMax + 1);
-  file.read(bytes->data(), static_cast<std::streamsize>(bytes->size()));
-  bytes->resize(static_cast<size_t>(file.gcount()));
-  if (!file.is_open() || file.bad()) *error = absl::StrCat(path, ": cannot be read");
+  const std::string problem = sim::ReadFile(path, sim::IsolatedRunner::kBytesMax, bytes);
+  if (!problem.empty()) *error = absl::StrCat(path, ": ", problem);
   if (bytes->size() > sim::IsolatedRunner::kBytesMax) *error = absl::StrCat(path, ": too long for a tape");
   return error->empty();
 }

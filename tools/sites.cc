@@ -36,7 +36,7 @@ void Walk(const std::string& root, const std::string& folder, std::vector<Place>
     struct stat info;
     if (stat(path.c_str(), &info) != 0) continue;
     if (S_ISDIR(info.st_mode)) {
-      if (name != "testing") Walk(root, file, places);
+      if (name != "testing" && name != "real" && name != "examples") Walk(root, file, places);
     } else if (IsSource(name)) {
       std::ifstream stream(path);
       const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};

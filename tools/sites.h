@@ -24,7 +24,7 @@ struct Place {
 
 // Of one file. `text` is all of it.
 std::vector<Place> PlacesIn(absl::string_view file, absl::string_view text);
-// Of all sources under `root`/client but tests, benchmarks and test support; sorted.
+// Of all sources under `root`/client but tests, benchmarks, examples and test support; sorted.
 std::vector<Place> ClientPlaces(const std::string& root);
 
 struct SiteReport {

@@ -1,5 +1,9 @@
 #include "tools/sites.h"
 
+#include <sys/stat.h>
+
+#include <fstream>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
@@ -32,6 +36,20 @@ TEST(SitesTest, EveryAwaitAndEverySuspensionIsAPlace) {
   EXPECT_EQ(Places()[1].text, "while (busy) co_await Step();");
   EXPECT_EQ(Places()[2].text, "co_await Step(); #2");
   EXPECT_EQ(Places()[3].text, "waiter_.Suspend(handle, at);");
+}
+
+TEST(SitesTest, TestsAndExamplesAreNoSourcesOfTheClient) {
+  const std::string root = testing::TempDir() + "/sites";
+  mkdir(root.c_str(), 0777);
+  for (const char* folder : {"/client", "/client/http", "/client/testing", "/client/real", "/client/examples"}) {
+    mkdir(absl::StrCat(root, folder).c_str(), 0777);
+    for (const char* file : {"/a.cc", "/a_test.cc", "/a_benchmark.cc"}) {
+      std::ofstream(absl::StrCat(root, folder, file)) << "  co_await Step();\n";
+    }
+  }
+  std::vector<std::string> files;
+  for (const Place& place : ClientPlaces(root)) files.push_back(place.file);
+  EXPECT_EQ(files, (std::vector<std::string>{"client/a.cc", "client/http/a.cc"}));
 }
 
 TEST(SitesTest, WhatIsReachedNeedsNoReason) {

@@ -1,4 +1,7 @@
 // The program. Historic bugs link it with patched objects of the client in front.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,9 +26,17 @@ std::shared_ptr<const sim::Program> MakeProgram(const std::string& recipe) {
   return std::make_shared<sim::ScenarioProgram>(sim::CancelEverywhere(loaded.program->plan()));
 }
 
+// A standard stream that is closed stays unusable, instead of being the next file that is opened.
+void OccupyClosedStreams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(fd, F_GETFD) < 0) open("/dev/null", O_RDONLY);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  OccupyClosedStreams();
   sim::ServeFreshProcess(argc, argv, MakeProgram);
   absl::InitializeSymbolizer(argv[0]);
   const wavetank::ScenarioCatalog catalog(wavetank::ScenarioCatalog::FindRoot());

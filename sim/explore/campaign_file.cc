@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <numeric>
 #include <type_traits>
 #include <utility>
@@ -21,6 +19,7 @@ namespace {
 // Written in front, and changed with whatever changes the meaning of the rest.
 constexpr char kMagic[] = "wavetank campaign 2\n";
 constexpr size_t kMagicSize = sizeof(kMagic) - 1;
+constexpr size_t kFileBytesMax = size_t{1} << 30;
 
 template <class T>
 std::string Bytes(const std::vector<T>& values) {
@@ -204,12 +203,14 @@ absl::Status SaveCampaign(const std::string& path, const CampaignFile& file) {
 }
 
 bool LoadCampaign(const std::string& path, CampaignFile* file, std::string* error) {
-  std::ifstream input(path, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(input)), std::istreambuf_iterator<char>());
+  std::string text;
+  const std::string problem = ReadFile(path, kFileBytesMax, &text);
   proto::Campaign from;
   *file = CampaignFile();
-  if (!input.is_open()) {
-    *error = absl::StrCat(path, ": cannot be opened");
+  if (!problem.empty()) {
+    *error = absl::StrCat(path, ": ", problem);
+  } else if (text.size() > kFileBytesMax) {
+    *error = absl::StrCat(path, ": is too large for the state of a campaign");
   } else if (text.compare(0, kMagicSize, kMagic) != 0) {
     *error = absl::StrCat(path, ": is not the state of a campaign");
   } else if (!from.ParseFromArray(text.data() + kMagicSize, static_cast<int>(text.size() - kMagicSize)) ||

@@ -63,7 +63,7 @@ TEST(CampaignFileTest, WhatIsNoCampaignIsAnError) {
   CampaignFile file;
   std::string error;
   EXPECT_FALSE(LoadCampaign("/no/such", &file, &error));
-  EXPECT_EQ(error, "/no/such: cannot be opened");
+  EXPECT_EQ(error, "/no/such: cannot open: No such file or directory");
   std::ofstream(Path("other")) << "name: \"a scenario\"";
   EXPECT_FALSE(LoadCampaign(Path("other"), &file, &error));
   EXPECT_TRUE(absl::StrContains(error, "is not the state of a campaign")) << error;

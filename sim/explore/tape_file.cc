@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -25,7 +26,7 @@ namespace {
 
 namespace pb = google::protobuf;
 
-constexpr int64_t kFileBytesMax = int64_t{256} << 20;
+constexpr size_t kFileBytesMax = size_t{256} << 20;
 constexpr uint64_t kQuestionsMax = uint64_t{1} << 20;  // as many as a history's tape holds
 constexpr size_t kErrorsMax = 20;
 
@@ -223,33 +224,37 @@ absl::Status WriteFileAtomically(const std::string& path, absl::string_view text
   return absl::OkStatus();
 }
 
-bool LoadTape(const std::string& path, TapeFile* tape, std::vector<std::string>* errors) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  struct stat info;
-  if (fd < 0 || fstat(fd, &info) != 0) {
-    errors->push_back(absl::StrCat(path, ":1:1: cannot open: ", std::strerror(errno)));
-    if (fd >= 0) close(fd);
-    return false;
-  }
-  std::string text;
+std::string ReadFile(const std::string& path, size_t bytes_max, std::string* text) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return absl::StrCat("cannot open: ", std::strerror(errno));
+  fcntl(fd, F_SETFL, 0);  // who writes to a pipe is waited for
   char buffer[1 << 16];
+  size_t left = bytes_max + 1;
   ssize_t n = 0;
-  while ((n = read(fd, buffer, sizeof(buffer))) > 0 && static_cast<int64_t>(text.size()) <= kFileBytesMax) {
-    text.append(buffer, static_cast<size_t>(n));
+  while (left > 0) {
+    n = read(fd, buffer, std::min(left, sizeof(buffer)));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    text->append(buffer, static_cast<size_t>(n));
+    left -= static_cast<size_t>(n);
   }
   const int error = errno;
   close(fd);
-  if (n < 0) {
-    errors->push_back(absl::StrCat(path, ":1:1: cannot read: ", std::strerror(error)));
-    return false;
-  }
-  return ParseTape(text, path, tape, errors);
+  return n < 0 ? absl::StrCat("cannot read: ", std::strerror(error)) : "";
+}
+
+bool LoadTape(const std::string& path, TapeFile* tape, std::vector<std::string>* errors) {
+  std::string text;
+  const std::string error = ReadFile(path, kFileBytesMax, &text);
+  if (error.empty()) return ParseTape(text, path, tape, errors);
+  errors->push_back(absl::StrCat(path, ":1:1: ", error));
+  return false;
 }
 
 bool ParseTape(absl::string_view text, const std::string& path, TapeFile* tape, std::vector<std::string>* errors) {
   *tape = {};
   Collector collector(path, errors);
-  if (static_cast<int64_t>(text.size()) > kFileBytesMax) {
+  if (text.size() > kFileBytesMax) {
     collector.Add(0, 0, "too large for a tape");
     return false;
   }

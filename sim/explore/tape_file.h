@@ -39,6 +39,10 @@ std::string TapeText(const TapeFile& tape, const History& history);
 // Writes beside `path` and renames: whoever looks finds the whole file or none.
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view text);
 
+// Appends what is in the file, but at most one byte more than `bytes_max`. Waits for nobody: a pipe to which nobody
+// writes is empty. What went wrong, or nothing.
+std::string ReadFile(const std::string& path, size_t bytes_max, std::string* text);
+
 // False with at least one `path:line:column: what` if the file is not a tape.
 bool LoadTape(const std::string& path, TapeFile* tape, std::vector<std::string>* errors);
 bool ParseTape(absl::string_view text, const std::string& path, TapeFile* tape, std::vector<std::string>* errors);
