@@ -101,6 +101,8 @@ class Fuzz {
     }
     const int status = Load(&scenarios);
     if (status != kHeld) return status;
+    const std::string error = options_.corpus.empty() ? "" : WhyNotWritable(FromUserFolder(options_.corpus));
+    if (!error.empty()) return UsageError("--corpus: " + error);
     if (!OpenKeepers(scenarios)) return kUsage;
     CatchInterrupts();
     const std::string blind = LookForCanary(catalog_.Canary(), CampaignFor(scenarios[0], 0));

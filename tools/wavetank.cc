@@ -1,7 +1,10 @@
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
+#include "sim/world/arena.h"
 #include "tools/commands.h"
 #include "tools/fetch/fetch.h"
 #include "tools/finding.h"
@@ -13,14 +16,34 @@ namespace {
 struct Command {
   const char* name;
   int (*run)(const Catalog& catalog, const Options& options);
+  bool makes_worlds;
 };
 
 constexpr Command kCommands[] = {
-    {"list", ListCommand},     {"run", RunCommand},       {"fuzz", FuzzCommand},
-    {"replay", ReplayCommand}, {"shrink", ShrinkCommand}, {"check", CheckCommand},
-    {"sweep", SweepCommand},   {"prove", ProveCommand},   {"merge", MergeCommand},
-    {"tape", TapeCommand},
+    {"list", ListCommand, false},    {"run", RunCommand, true},       {"fuzz", FuzzCommand, true},
+    {"replay", ReplayCommand, true}, {"shrink", ShrinkCommand, true}, {"check", CheckCommand, true},
+    {"sweep", SweepCommand, true},   {"prove", ProveCommand, true},   {"merge", MergeCommand, false},
+    {"tape", TapeCommand, true},
 };
+
+constexpr rlim_t kWorldsBytes = rlim_t{40} << 30;  // of address space, with room to spare: sim/world/arena.cc
+constexpr rlim_t kFilesOfAJob = 4;
+constexpr rlim_t kFilesBesides = 64;
+
+// Why no world can be made here, or nothing. Raises the limit of open files as far as may be.
+std::string WhatIsMissing(uint32_t jobs) {
+  rlimit space{}, files{};
+  getrlimit(RLIMIT_AS, &space);
+  getrlimit(RLIMIT_NOFILE, &files);
+  if (SIM_HAS_ARENA && space.rlim_cur < kWorldsBytes) {
+    return "worlds reserve much address space, of which they use little: `ulimit -v unlimited` allows it";
+  }
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+  const rlim_t needed = kFilesBesides + kFilesOfAJob * jobs;
+  if (files.rlim_cur >= needed) return "";
+  return absl::StrCat("--jobs=", jobs, " needs ", needed, " open files: `ulimit -n` allows ", files.rlim_cur);
+}
 
 }  // namespace
 
@@ -56,7 +79,11 @@ int WavetankMain(const std::vector<std::string>& args, const Catalog& catalog) {
     return UsageError(absl::StrCat("--seed=git: ", error));
   }
   for (const Command& command : kCommands) {
-    if (options.command == command.name) return command.run(catalog, options);
+    if (options.command != command.name) continue;
+    if (command.makes_worlds) error = WhatIsMissing(options.jobs);
+    if (error.empty()) return command.run(catalog, options);
+    std::fprintf(stderr, "wavetank: %s\n", error.c_str());
+    return kHarness;
   }
   return UsageError(absl::StrCat("there is no command '", options.command, "'"));
 }

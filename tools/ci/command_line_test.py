@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""The command line where its surroundings are odd: streams that are closed, pipes to which nobody writes.
+"""The command line where its surroundings are odd: closed streams, pipes to which nobody writes, tight limits.
 
 Argument: the command line.
 """
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -46,6 +47,25 @@ class CommandLineTest(unittest.TestCase):
                     done = run(arguments)
                     self.assertEqual(done.returncode, 2)
                     self.assertIn(words, done.stderr.decode())
+
+    def test_where_no_world_can_be_made_no_scenario_is_to_blame(self):
+        def limit_space():
+            resource.setrlimit(resource.RLIMIT_AS, (1 << 33, 1 << 33))
+
+        def limit_files():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (32, 100))
+
+        for arguments in (["run", "smoke/get"], ["prove", "smoke/get"], ["fuzz", "smoke/get", "--runs=10"]):
+            with self.subTest(arguments):
+                done = run(arguments, stdout=subprocess.PIPE, preexec_fn=limit_space)
+                self.assertEqual((done.returncode, done.stdout), (3, b""))
+                self.assertIn("`ulimit -v unlimited` allows it", done.stderr.decode())
+        jobs = ["fuzz", "smoke/get", "--runs=10", "--jobs=10"]
+        done = run(jobs, stdout=subprocess.PIPE, preexec_fn=limit_files)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("--jobs=10 needs 104 open files: `ulimit -n` allows 100", done.stderr.decode())
+        done = run(jobs[:-1] + ["--jobs=9"], stdout=subprocess.PIPE, preexec_fn=limit_files)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_a_tape_may_come_through_a_pipe(self):
         done = run(["replay", "/dev/stdin"], input=b'scenario: "smoke/get"\n', stdout=subprocess.PIPE)
