@@ -8,6 +8,7 @@ SpawnedTask::SpawnedTask(EventLoop& loop, Name name, Task<> task) : TaskContext(
   loop_previous_ = loop.last_task;
   (loop.last_task != nullptr ? loop.last_task->loop_next_ : loop.first_task) = this;
   loop.last_task = this;
+  ++loop.unfinished_tasks;
   task_.handle().promise().context = this;
   Start(task_.handle());
 }
@@ -18,6 +19,7 @@ SpawnedTask::~SpawnedTask() {
   task_.Reset();  // before the context that its waiters point to
   (loop_previous_ != nullptr ? loop_previous_->loop_next_ : loop().first_task) = loop_next_;
   (loop_next_ != nullptr ? loop_next_->loop_previous_ : loop().last_task) = loop_previous_;
+  if (!done_) --loop().unfinished_tasks;
   joiners_.WakeAll();
 }
 
@@ -27,6 +29,7 @@ void SpawnedTask::Suspended() {
     return;
   }
   done_ = true;
+  --loop().unfinished_tasks;
   if (group_ != nullptr) {
     delete this;
     return;

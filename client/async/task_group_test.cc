@@ -244,6 +244,10 @@ TEST_F(TaskGroupTest, TheLoopKnowsAllTasksInTheOrderOfTheirStart) {
   EXPECT_EQ(loop_.first_task->name(), TaskName(1));
   EXPECT_EQ(loop_.first_task->next_of_loop()->name(), TaskName(3));
   EXPECT_EQ(loop_.last_task->name(), TaskName(3));
+  EXPECT_EQ(loop_.unfinished_tasks, 2u);
+  event_.Set();
+  loop_.RunReady();
+  EXPECT_EQ(loop_.unfinished_tasks, 0u);
 }
 
 TEST(TaskGroupDeathTest, ATaskMustNotCancelItself) {

@@ -11,6 +11,7 @@
 #ifndef CLIENT_NET_EVENT_LOOP_H_
 #define CLIENT_NET_EVENT_LOOP_H_
 
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/time/time.h"
@@ -142,6 +143,7 @@ class EventLoop {
   // All tasks that run on this loop, oldest first; kept by SpawnedTask.
   SpawnedTask* first_task = nullptr;
   SpawnedTask* last_task = nullptr;
+  size_t unfinished_tasks = 0;  // how many of them are not done()
 
   // What lives on this loop and can say what it keeps alive.
   NamedObjects named_objects;

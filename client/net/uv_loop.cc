@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "client/async/task_group.h"
 #include "client/base/check.h"
 
 namespace client {
@@ -29,14 +28,7 @@ bool UvLoop::RunUntil(absl::FunctionRef<bool()> done) {
   }
 }
 
-bool UvLoop::Run() {
-  return RunUntil([this] {
-    for (const SpawnedTask* task = first_task; task != nullptr; task = task->next_of_loop()) {
-      if (!task->done()) return false;
-    }
-    return true;
-  });
-}
+bool UvLoop::Run() { return RunUntil([this] { return unfinished_tasks == 0; }); }
 
 bool UvLoop::WaitOrPoll() {
   ++turns_;

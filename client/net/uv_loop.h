@@ -12,7 +12,8 @@
 //      asked once. So neither sources nor sockets starve each other. Where nothing is ready, the kernel is to wait.
 //   2. Callbacks of libuv never run anything of the client's: they post.
 //   3. Deadlines are compared with the clock in nanoseconds; libuv's timer, which ticks in milliseconds, only ends the
-//      waiting, and is rounded up. So a timer is never early, and up to about a millisecond late.
+//      waiting, and is rounded up. So a timer is never early, and up to about a millisecond late; for one that is due
+//      already nobody waits.
 //   4. Nothing is allocated per step, timer or chunk of bytes once warm.
 //
 // One thread, that of whoever runs it. SIGPIPE is ignored in the whole process from the first loop on, unless a handler
@@ -46,7 +47,7 @@ class UvLoop : public EventLoop, public UvReactor {
   // Runs until `done`, which is asked before every step, or until Stop(). False if it was stopped, or if nothing can
   // ever happen any more: nothing is ready, and no timer, socket, lookup or signal is waited for.
   bool RunUntil(absl::FunctionRef<bool()> done);
-  // ... until every task of the loop has ended.
+  // ... until every task of the loop has ended, of which it keeps count: a step costs the same with ten thousand.
   bool Run();
   // The running step is the last one. Called between runs, it stops the next. From a signal: see UvSignal.
   void Stop() { stopped_ = true; }

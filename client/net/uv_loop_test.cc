@@ -190,6 +190,26 @@ TEST(UvLoopTest, ADeadlineThatPassesWhileAStepRunsIsNotSleptThrough) {
   EXPECT_TRUE(loop.RunUntil([&] { return late.fired; }));
 }
 
+// The next is armed by a step, so that nothing else is ready. libuv keeps count of the time for which the kernel was
+// asked to wait, if it was: none.
+TEST(UvLoopTest, ATimerThatIsDueAlreadyFiresInTheNextTurnWithoutWaiting) {
+  UvLoop loop;
+  ASSERT_EQ(uv_loop_configure(loop.uv(), UV_METRICS_IDLE_TIME), 0);
+  struct Again {
+    explicit Again(UvLoop& loop) : timer(loop, Name(), TimerKind::kSleep, &Again::Fired, this) {}
+    static void Fired(void* self) {
+      auto* const again = static_cast<Again*>(self);
+      if (++again->times < 100) again->timer.PostAt(again->timer.source().loop().Now());
+    }
+    Timer timer;
+    int times = 0;
+  } again(loop);
+  again.timer.PostAt(loop.Now());
+  EXPECT_TRUE(loop.RunUntil([&] { return again.times == 100; }));
+  EXPECT_LE(loop.turns(), 100u);
+  EXPECT_EQ(uv_metrics_idle_time(loop.uv()), 0u);
+}
+
 TEST(UvLoopTest, AFarDeadlineNeitherOverflowsNorFires) {
   UvLoop loop;
   Alarm far(loop), near(loop);
@@ -230,6 +250,21 @@ TEST(UvLoopTest, RunsUntilAllTasksHaveEnded) {
   SpawnedTask two(loop, Name(), SleepTwice(loop, second));
   EXPECT_TRUE(loop.Run());
   EXPECT_EQ(first + second, 4);
+}
+
+// The loop's list of its tasks is hidden meanwhile: who looked for those that are left would find none and stop.
+TEST(UvLoopTest, ItKnowsHowManyTasksAreLeftWithoutLookingAtThem) {
+  UvLoop loop;
+  int first = 0, second = 1;
+  SpawnedTask one(loop, Name(), SleepTwice(loop, first));
+  SpawnedTask two(loop, Name(), SleepTwice(loop, second));
+  EXPECT_EQ(loop.unfinished_tasks, 2u);
+  SpawnedTask* const tasks = std::exchange(loop.first_task, nullptr);
+  EXPECT_TRUE(loop.Run());
+  loop.first_task = tasks;
+  EXPECT_EQ(first + second, 4);
+  EXPECT_TRUE(one.done() && two.done());
+  EXPECT_EQ(loop.unfinished_tasks, 0u);
 }
 
 TEST(UvLoopTest, ASignalIsAStep) {

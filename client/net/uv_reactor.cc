@@ -35,6 +35,10 @@ UvReactor::~UvReactor() {
 }
 
 bool UvReactor::PollUntil(int64_t deadline_ns) {
+  if (deadline_ns <= static_cast<int64_t>(uv_hrtime())) {
+    Poll();
+    return true;
+  }
   ArmWakeup(deadline_ns);
   const bool something = uv_loop_alive(&loop_) != 0;
   uv_run(&loop_, UV_RUN_ONCE);

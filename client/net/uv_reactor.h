@@ -36,7 +36,7 @@ class UvReactor {
   // Takes in what has happened.
   void Poll() { uv_run(&loop_, UV_RUN_NOWAIT); }
   // ... and waits for something to happen, no longer than until `deadline_ns`, of uv_hrtime(): up to about a
-  // millisecond longer, never shorter. False if there was nothing to wait for.
+  // millisecond longer, never shorter; not at all if that has passed. False if there was nothing to wait for.
   bool PollUntil(int64_t deadline_ns);
 
   // For uv_*.h.
