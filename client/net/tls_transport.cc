@@ -83,9 +83,7 @@ TlsTransport::TlsTransport(EventLoop& loop, std::shared_ptr<TlsContext> context,
   SSL_set_bio(ssl_.get(), bio, bio);
 }
 
-TlsTransport::~TlsTransport() {
-  if (destroyed_ != nullptr) *destroyed_ = true;
-}
+TlsTransport::~TlsTransport() = default;
 
 void TlsTransport::Handshake(Slice early) {
   if (!early.empty()) bytes_.Feed(std::move(early));
@@ -123,16 +121,11 @@ void TlsTransport::HandshakeFailed(std::string why) {
 void TlsTransport::Step() {
   if (done_ == nullptr) return RunOne();
   const Runnable::Function done = std::exchange(done_, nullptr);
-  bool destroyed = false;
-  destroyed_ = &destroyed;
-  done(argument_);
-  if (destroyed) return;
-  destroyed_ = nullptr;
-  PostIfDue();
+  if (calls_.Survives([this, done] { done(argument_); })) PostIfDue();
 }
 
 void TlsTransport::SetProtocol(Protocol* protocol) {
-  protocol_ = protocol;
+  calls_.set_protocol(protocol);
   PostIfDue();
 }
 
@@ -141,7 +134,7 @@ void TlsTransport::PostIfDue() {
 }
 
 TlsTransport::Event TlsTransport::Next() const {
-  if (!secured_ || done_ != nullptr || protocol_ == nullptr || lost_) return Event::kNone;
+  if (!secured_ || done_ != nullptr || calls_.protocol() == nullptr || lost_) return Event::kNone;
   if (closing_ || urgent_) return loss_.has_value() ? Event::kLoss : Event::kNone;
   if (paused_) return Event::kNone;
   if (!ended_ && !broken_ && (bytes_.unread() > 0 || SSL_pending(ssl_.get()) > 0)) return Event::kData;
@@ -159,12 +152,12 @@ void TlsTransport::RunOne() {
   }
   bool alive = true;
   if (!plain.empty()) {
-    alive = Guarded([&plain](Protocol& protocol) { protocol.DataReceived(std::move(plain)); });
+    alive = calls_.DataReceived(std::move(plain));
   } else if (event == Event::kEof) {
     eof_reported_ = true;
     if (cut_) loss_.reset();
     if (cut_ && below_lost_) loss_ = Result<void>();
-    alive = Guarded([](Protocol& protocol) { protocol.EofReceived(); });
+    alive = calls_.EofReceived();
   } else if (event == Event::kLoss) {
     return Lose(*std::exchange(loss_, absl::nullopt));
   }
@@ -219,7 +212,7 @@ void TlsTransport::DataReceived(Slice bytes) {
   if (closing_ || lost_ || ended_ || broken_) return;
   bytes_.Feed(std::move(bytes));
   if (!secured_) return Shake();
-  if (step_.posted() || paused_ || protocol_ == nullptr || done_ != nullptr) return Throttle();
+  if (step_.posted() || paused_ || calls_.protocol() == nullptr || done_ != nullptr) return Throttle();
   RunOne();
 }
 
@@ -251,20 +244,15 @@ void TlsTransport::ConnectionLost(Result<void> error) {
 void TlsTransport::Lose(Result<void> error) {
   lost_ = true;
   bytes_.DropUnread();
-  Guarded([&error](Protocol& protocol) { protocol.ConnectionLost(std::move(error)); });
+  calls_.ConnectionLost(std::move(error));
 }
 
 void TlsTransport::PauseWriting() {
-  if (protocol_ == nullptr || lost_) return;
-  if (in_callback_) {
-    pause_due_ = true;
-  } else {
-    Guarded([](Protocol& protocol) { protocol.PauseWriting(); });
-  }
+  if (!lost_) calls_.PauseWriting();
 }
 
 void TlsTransport::ResumeWriting() {
-  if (protocol_ != nullptr && !lost_) Guarded([](Protocol& protocol) { protocol.ResumeWriting(); });
+  if (calls_.protocol() != nullptr && !lost_) calls_.ResumeWriting();
 }
 
 void TlsTransport::Write(Slice bytes) {
@@ -314,16 +302,10 @@ void TlsTransport::SayGoodbye() {
 
 bool TlsTransport::Flush() {
   if (bytes_.out().empty()) return true;
-  bool destroyed = false;
-  bool* const outer = std::exchange(destroyed_, &destroyed);
   std::vector<Slice> out = std::exchange(bytes_.out(), {});
   for (Slice& slice : out) {
-    below_->Write(std::move(slice));
-    if (!destroyed) continue;
-    if (outer != nullptr) *outer = true;
-    return false;
+    if (!calls_.Survives([&] { below_->Write(std::move(slice)); })) return false;
   }
-  destroyed_ = outer;
   out.clear();
   if (bytes_.out().empty()) bytes_.out() = std::move(out);  // its room, for the next time
   return true;
@@ -339,25 +321,6 @@ void TlsTransport::ResumeReading() {
   paused_ = false;
   if (!below_lost_ && !broken_ && !throttled_) below_->ResumeReading();
   PostIfDue();
-}
-
-template <class Call>
-bool TlsTransport::Guarded(Call call) {
-  bool destroyed = false;
-  bool* const outer = std::exchange(destroyed_, &destroyed);
-  in_callback_ = true;
-  call(*protocol_);
-  while (!destroyed && pause_due_) {
-    pause_due_ = false;
-    if (!lost_ && protocol_ != nullptr) protocol_->PauseWriting();
-  }
-  if (destroyed) {
-    if (outer != nullptr) *outer = true;
-    return false;
-  }
-  in_callback_ = false;
-  destroyed_ = outer;
-  return true;
 }
 
 bool TlsTransport::resumed() const { return SSL_session_reused(ssl_.get()) == 1; }

@@ -29,6 +29,7 @@
 #include "client/base/slice.h"
 #include "client/net/event_loop.h"
 #include "client/net/network.h"
+#include "client/net/protocol_calls.h"
 #include "client/net/tls_bytes.h"
 #include "client/net/tls_context.h"
 #include "client/net/transport.h"
@@ -97,9 +98,6 @@ class TlsTransport final : public Transport, private Protocol {
   void SayGoodbye();
   void PostIfDue();
   void Throttle();
-  // Calls the protocol; false if that destroyed this.
-  template <class Call>
-  bool Guarded(Call call);
 
   const std::shared_ptr<TlsContext> context_;
   const TlsPeer peer_;
@@ -108,18 +106,15 @@ class TlsTransport final : public Transport, private Protocol {
   Runnable step_;
   Runnable::Function done_;  // null once the handshake is over and that was told
   void* const argument_;
-  Protocol* protocol_ = nullptr;
+  ProtocolCalls calls_;
   TlsBytes bytes_;
   std::unique_ptr<ssl_st, Free> ssl_;
   absl::optional<ClientError> error_;  // of the handshake
   absl::optional<Result<void>> loss_;  // to be reported when everything before it was
-  bool* destroyed_ = nullptr;
-  bool in_callback_ = false;
   bool secured_ = false;
   bool broken_ = false;  // OpenSSL will do nothing more
   bool paused_ = false;
   bool throttled_ = false;   // the transport below is paused for our own sake
-  bool pause_due_ = false;   // PauseWriting() is to be called when the running callback returns
   bool ended_ = false;       // close_notify has come
   bool eof_reported_ = false;
   bool shut_down_ = false;   // close_notify was sent

@@ -27,13 +27,10 @@ UvTransport::UvTransport(UvSocketPtr socket, const SocketOptions& options, Name 
   socket_->set_user(this);
 }
 
-UvTransport::~UvTransport() {
-  if (destroyed_ != nullptr) *destroyed_ = true;
-  CloseSocket();
-}
+UvTransport::~UvTransport() { CloseSocket(); }
 
 void UvTransport::SetProtocol(Protocol* protocol) {
-  protocol_ = protocol;
+  calls_.set_protocol(protocol);
   ReadOn();
   PostIfDue();
 }
@@ -52,12 +49,7 @@ void UvTransport::Write(Slice bytes) {
   if (!socket_->writing()) WaitForRoom();
   if (write_error_ != 0 || writing_paused_ || unsent_bytes() <= options_.write_high) return;
   writing_paused_ = true;
-  if (protocol_ == nullptr) return;
-  if (in_callback_) {
-    pause_due_ = true;
-  } else {
-    Guarded([](Protocol& protocol) { protocol.PauseWriting(); });
-  }
+  calls_.PauseWriting();
 }
 
 void UvTransport::WriteEof() {
@@ -96,7 +88,7 @@ size_t UvTransport::unsent_bytes() const {
 }
 
 bool UvTransport::WantsToRead() const {
-  return protocol_ != nullptr && socket_ != nullptr && !closing_ && !reading_paused_ && !eof_arrived_ &&
+  return calls_.protocol() != nullptr && socket_ != nullptr && !closing_ && !reading_paused_ && !eof_arrived_ &&
          read_error_ == 0;
 }
 
@@ -190,9 +182,9 @@ void UvTransport::PostIfDue() {
 }
 
 UvTransport::Event UvTransport::Next() const {
-  if (protocol_ == nullptr || lost_) return Event::kNone;
+  if (calls_.protocol() == nullptr || lost_) return Event::kNone;
   if (write_error_ != 0 || (closing_ && socket_ == nullptr)) return Event::kLoss;
-  if (writing_paused_ && !pause_due_ && unsent_bytes() <= options_.write_low) return Event::kResumeWriting;
+  if (writing_paused_ && !calls_.pause_due() && unsent_bytes() <= options_.write_low) return Event::kResumeWriting;
   if (closing_ || reading_paused_) return Event::kNone;
   if (!arrived_.empty()) return Event::kData;
   if (read_error_ != 0) return Event::kLoss;
@@ -202,31 +194,7 @@ UvTransport::Event UvTransport::Next() const {
 void UvTransport::OnReady() {
   const Event event = Next();
   if (event == Event::kNone) return;
-  bool destroyed = false;
-  destroyed_ = &destroyed;
-  Run(event);
-  if (destroyed) return;
-  destroyed_ = nullptr;
-  PostIfDue();
-}
-
-template <class Call>
-bool UvTransport::Guarded(Call call) {
-  bool destroyed = false;
-  bool* const outer = std::exchange(destroyed_, &destroyed);
-  in_callback_ = true;
-  call(*protocol_);
-  while (!destroyed && pause_due_) {
-    pause_due_ = false;
-    if (!lost_ && protocol_ != nullptr) protocol_->PauseWriting();
-  }
-  if (destroyed) {
-    if (outer != nullptr) *outer = true;
-    return false;
-  }
-  in_callback_ = false;
-  destroyed_ = outer;
-  return true;
+  if (calls_.Survives([this, event] { Run(event); })) PostIfDue();
 }
 
 void UvTransport::Run(Event event) {
@@ -238,14 +206,14 @@ void UvTransport::Run(Event event) {
       break;
     case Event::kResumeWriting:
       writing_paused_ = false;
-      Guarded([](Protocol& protocol) { protocol.ResumeWriting(); });
+      calls_.ResumeWriting();
       break;
     case Event::kData:
-      Guarded([this](Protocol& protocol) { protocol.DataReceived(std::exchange(arrived_, Slice())); });
+      calls_.DataReceived(std::exchange(arrived_, Slice()));
       break;
     case Event::kEof:
       eof_reported_ = true;
-      if (Guarded([](Protocol& protocol) { protocol.EofReceived(); }) && socket_ != nullptr) socket_->WatchForReset();
+      if (calls_.EofReceived() && socket_ != nullptr) socket_->WatchForReset();
       break;
   }
 }
@@ -257,7 +225,7 @@ void UvTransport::RunLoss() {
   Result<void> outcome;
   if (!closing_) outcome = UvLossError(write_error_ != 0 ? write_error_ : read_error_, name());
   CloseSocket();
-  Guarded([&outcome](Protocol& protocol) { protocol.ConnectionLost(std::move(outcome)); });
+  calls_.ConnectionLost(std::move(outcome));
 }
 
 }  // namespace client

@@ -17,6 +17,7 @@
 #include "client/base/ring.h"
 #include "client/base/slice.h"
 #include "client/net/network.h"
+#include "client/net/protocol_calls.h"
 #include "client/net/transport.h"
 #include "client/net/uv_socket.h"
 
@@ -67,24 +68,18 @@ class UvTransport final : public Transport, private UvSocket::User {
   void AfterFlush();
   void WriteFailed(int code);
   void CloseSocket();
-  // Calls the protocol; false if that destroyed this transport.
-  template <class Call>
-  bool Guarded(Call call);
   void PostIfDue();
 
   const SocketOptions options_;
+  ProtocolCalls calls_;
   UvSocketPtr socket_;  // null once closed
-  Protocol* protocol_ = nullptr;
   Slice arrived_;        // read, and not delivered
   Ring<Slice> writes_;
   size_t unsent_ = 0;    // bytes in writes_
   int read_error_ = 0;   // libuv's
   int write_error_ = 0;
-  bool* destroyed_ = nullptr;
-  bool in_callback_ = false;
   bool reading_paused_ = false;
   bool writing_paused_ = false;
-  bool pause_due_ = false;  // PauseWriting() is to be called when the running callback returns
   bool eof_arrived_ = false;
   bool eof_reported_ = false;
   bool eof_wanted_ = false;

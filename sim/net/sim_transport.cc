@@ -13,12 +13,10 @@ using client::Slice;
 SimTransport::SimTransport(SimConnection& connection, End end, const client::SocketOptions& options)
     : options_(options), socket_(connection, end, *this) {}
 
-SimTransport::~SimTransport() {
-  if (destroyed_ != nullptr) *destroyed_ = true;
-}
+SimTransport::~SimTransport() = default;
 
 void SimTransport::SetProtocol(client::Protocol* protocol) {
-  protocol_ = protocol;
+  calls_.set_protocol(protocol);
   PostIfDue();
 }
 
@@ -36,12 +34,7 @@ void SimTransport::Write(Slice bytes) {
   writes_.push_back(std::move(bytes));
   if (unsent_ <= options_.write_high || writing_paused_) return;
   writing_paused_ = true;
-  if (protocol_ == nullptr) return;
-  if (in_callback_) {
-    pause_due_ = true;
-  } else {
-    Guarded([](client::Protocol& protocol) { protocol.PauseWriting(); });
-  }
+  calls_.PauseWriting();
 }
 
 void SimTransport::WriteEof() {
@@ -90,12 +83,7 @@ void SimTransport::OnReady() {
   Flush();
   const Event event = Next();
   if (event == Event::kNone) return;
-  bool destroyed = false;
-  destroyed_ = &destroyed;
-  Run(event);
-  if (destroyed) return;
-  destroyed_ = nullptr;
-  PostIfDue();
+  if (calls_.Survives([this, event] { Run(event); })) PostIfDue();
 }
 
 void SimTransport::Flush() {
@@ -128,34 +116,15 @@ void SimTransport::AfterFlush() {
 }
 
 SimTransport::Event SimTransport::Next() const {
-  if (protocol_ == nullptr || lost_) return Event::kNone;
+  if (calls_.protocol() == nullptr || lost_) return Event::kNone;
   if (closing_ && socket_.closed()) return Event::kLoss;
   const bool reset = socket_.error() != SimSocket::Error::kNone;
   if (reset && (closing_ || write_failed_ || !writes_.empty())) return Event::kLoss;
-  if (writing_paused_ && !pause_due_ && unsent_ <= options_.write_low) return Event::kResumeWriting;
+  if (writing_paused_ && !calls_.pause_due() && unsent_ <= options_.write_low) return Event::kResumeWriting;
   if (closing_ || reading_paused_) return Event::kNone;
   if (socket_.readable() > 0) return Event::kData;
   if (reset) return Event::kLoss;
   return socket_.eof() && !eof_reported_ ? Event::kEof : Event::kNone;
-}
-
-template <class Call>
-bool SimTransport::Guarded(Call call) {
-  bool destroyed = false;
-  bool* const outer = std::exchange(destroyed_, &destroyed);
-  in_callback_ = true;
-  call(*protocol_);
-  while (!destroyed && pause_due_) {
-    pause_due_ = false;
-    if (!lost_ && protocol_ != nullptr) protocol_->PauseWriting();
-  }
-  if (destroyed) {
-    if (outer != nullptr) *outer = true;
-    return false;
-  }
-  in_callback_ = false;
-  destroyed_ = outer;
-  return true;
 }
 
 void SimTransport::Run(Event event) {
@@ -167,7 +136,7 @@ void SimTransport::Run(Event event) {
       break;
     case Event::kResumeWriting:
       writing_paused_ = false;
-      Guarded([](client::Protocol& protocol) { protocol.ResumeWriting(); });
+      calls_.ResumeWriting();
       break;
     case Event::kData:
       RunData();
@@ -175,7 +144,7 @@ void SimTransport::Run(Event event) {
     case Event::kEof:
       eof_reported_ = true;
       socket_.host().wire.FinReceived(socket_.connection_name(), socket_.end());
-      Guarded([](client::Protocol& protocol) { protocol.EofReceived(); });
+      calls_.EofReceived();
       break;
   }
 }
@@ -185,7 +154,7 @@ void SimTransport::RunData() {
   client::Buffer* const buffer = client::Buffer::New(size);
   Slice bytes = Slice::Adopt(buffer, 0, size);
   socket_.Receive(buffer->data(), size);
-  Guarded([&bytes](client::Protocol& protocol) { protocol.DataReceived(std::move(bytes)); });
+  calls_.DataReceived(std::move(bytes));
 }
 
 void SimTransport::RunLoss() {
@@ -198,7 +167,7 @@ void SimTransport::RunLoss() {
   }
   socket_.Close();
   socket_.host().wire.LossReported(socket_.connection_name(), socket_.end());
-  Guarded([&outcome](client::Protocol& protocol) { protocol.ConnectionLost(std::move(outcome)); });
+  calls_.ConnectionLost(std::move(outcome));
 }
 
 }  // namespace sim

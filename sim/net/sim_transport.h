@@ -18,6 +18,7 @@
 #include "client/base/ring.h"
 #include "client/base/slice.h"
 #include "client/net/network.h"
+#include "client/net/protocol_calls.h"
 #include "client/net/transport.h"
 #include "sim/net/sim_socket.h"
 
@@ -51,22 +52,16 @@ class SimTransport final : public client::Transport, private SimSocket::User {
   void RunLoss();
   void Flush();
   void AfterFlush();
-  // Calls the protocol; false if that destroyed this transport.
-  template <class Call>
-  bool Guarded(Call call);
   void PostIfDue() {
     if (Next() != Event::kNone) socket_.PostReady();
   }
 
   const client::SocketOptions options_;
-  client::Protocol* protocol_ = nullptr;
+  client::ProtocolCalls calls_;
   client::Ring<client::Slice> writes_;
   size_t unsent_ = 0;  // bytes in writes_
-  bool* destroyed_ = nullptr;
-  bool in_callback_ = false;
   bool reading_paused_ = false;
   bool writing_paused_ = false;
-  bool pause_due_ = false;  // PauseWriting() is to be called when the running callback returns
   bool eof_wanted_ = false;
   bool eof_reported_ = false;
   bool write_failed_ = false;
