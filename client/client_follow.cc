@@ -145,7 +145,8 @@ void ClientRequest::SessionClosed(const ClientError& error) {
 }
 
 void ClientRequest::OnFailed(const ClientError& error) {
-  const bool broke = error.kind() == ErrorKind::kDisconnected && connection_;
+  const bool lost = error.kind() == ErrorKind::kDisconnected || error.kind() == ErrorKind::kTls;
+  const bool broke = lost && connection_;
   unanswered_ = broke && connection_.handler().reused() && !connection_.handler().answered();
   Abort(error);
 }

@@ -44,8 +44,8 @@ class ClientSession final : public NamedObject {
   ~ClientSession();  // CloseNow(); if nobody had closed it, the observer hears NotClosed()
 
   // Sends a request and waits for the head of its response; the body is then read from the response. Fails with
-  // kUsage (a bad URL or header), kDns, kConnect, kTimeout, kDisconnected, kProtocol, kBodySource, kSessionClosed, and
-  // kRejected for redirects that lead nowhere, or on and on: ClientError::head() has the last one.
+  // kUsage (a bad URL or header), kDns, kConnect, kTls, kCertificate, kTimeout, kDisconnected, kProtocol, kBodySource,
+  // kSessionClosed, and kRejected for redirects that lead nowhere, or on and on: ClientError::head() has the last one.
   // Moves from `options` at once. Nothing happens before the task is awaited.
   // Cancel safety: everything is given back; a connection on which a request has begun is closed. The task may
   // outlive the session, and then fails.

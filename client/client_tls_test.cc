@@ -73,7 +73,7 @@ TEST_F(ClientTlsTest, AnotherHostIsRefusedBeforeAnythingIsSaid) {
   Fetch& get = Get("https://b.test/");
   Run();
   const TlsWire& server = Serve(0);
-  ASSERT_EQ(get.Outcome(), "connect");
+  ASSERT_EQ(get.Outcome(), "certificate");
   EXPECT_EQ(get.error->message(), "certificate verify failed: hostname mismatch (host b.test)");
   EXPECT_EQ(server.received, "");
   EXPECT_FALSE(network.wire(0).open);
@@ -85,7 +85,7 @@ TEST_F(ClientTlsTest, WithoutAContextTheSystemsAuthoritiesAreTrusted) {
   Fetch& get = Get("https://a.test/");
   Run();
   Serve(0);
-  ASSERT_EQ(get.Outcome(), "connect");
+  ASSERT_EQ(get.Outcome(), "certificate");
   EXPECT_EQ(get.error->message(),
             "certificate verify failed: unable to get local issuer certificate (host a.test)");
   ExpectClean();
@@ -139,6 +139,46 @@ TEST_F(ClientTlsTest, ARequestOnAConnectionThatWasCutIsSentOnceMore) {
   Serve(1).Send(kHello);
   EXPECT_EQ(second.Outcome(), "200 hello");
   EXPECT_TRUE(servers[1]->transport().resumed());
+  ExpectClean();
+}
+
+TEST_F(ClientTlsTest, WhatIsNoTlsIsAnErrorOfTls) {
+  Fetch& headless = Get("https://a.test/");
+  Run();
+  Serve(0);
+  network.wire(0).Send("this is no record");
+  Run();
+  ASSERT_EQ(headless.Outcome(), "tls");
+  EXPECT_EQ(headless.error->message(), "the connection was lost before the head of the response had come: "
+                                       "TLS failed: what the peer says is not TLS");
+  Fetch& half = Get("https://a.test/");
+  Run();
+  Serve(1).Send("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf");
+  network.wire(1).Send("this is no record");
+  Run();
+  ASSERT_EQ(half.Outcome(), "tls");
+  EXPECT_EQ(half.body, "half");
+  EXPECT_EQ(half.error->message(),
+            "the body ended early, after 4 of 8 bytes: TLS failed: what the peer says is not TLS");
+  EXPECT_EQ(half.error->bytes_received(), 4);
+  EXPECT_EQ(half.error->bytes_expected(), 8);
+  EXPECT_EQ(network.wires(), 2u);
+  ExpectClean();
+}
+
+// As one whose connection was cut: see above.
+TEST_F(ClientTlsTest, ARequestOnAConnectionThatTlsBrokeIsSentOnceMore) {
+  Fetch& first = Get("https://a.test/");
+  Run();
+  Serve(0).Send(kHello);
+  EXPECT_EQ(first.Outcome(), "200 hello");
+  Fetch& second = Get("https://a.test/");
+  Run();
+  network.wire(0).Send("this is no record");
+  Run();
+  ASSERT_EQ(network.wires(), 2u);
+  Serve(1).Send(kHello);
+  EXPECT_EQ(second.Outcome(), "200 hello");
   ExpectClean();
 }
 

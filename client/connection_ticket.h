@@ -61,8 +61,8 @@ class ConnectionTicket final : public ListNode<WaitingTag>,
   void Fail(const ClientError& error);
 
   bool done() const { return state_ >= State::kLeased; }
-  // The connection, or why there is none: kDns, kConnect, kTimeout, kSessionClosed, or what Fail() was given. Requires
-  // done(). Once only.
+  // The connection, or why there is none: kDns, kConnect, kTls, kCertificate, kTimeout, kSessionClosed, or what Fail()
+  // was given. Requires done(). Once only.
   Result<Connection> Take();
 
  private:

@@ -15,6 +15,8 @@ absl::string_view ErrorKindName(ErrorKind kind) {
     case ErrorKind::kBodySource: return "body source";
     case ErrorKind::kSessionClosed: return "session closed";
     case ErrorKind::kRejected: return "rejected";
+    case ErrorKind::kTls: return "tls";
+    case ErrorKind::kCertificate: return "certificate";
   }
   return "unknown";
 }
@@ -69,6 +71,13 @@ ClientError ClientError::WithHead(std::shared_ptr<const ResponseHead> head) cons
   return ClientError(std::make_shared<const Detail>(std::move(detail)));
 }
 
+ClientError ClientError::BecauseOf(const ClientError& cause) const {
+  Detail detail = *detail_;
+  detail.kind = cause.kind();
+  absl::StrAppend(&detail.message, ": ", cause.message());
+  return ClientError(std::make_shared<const Detail>(std::move(detail)));
+}
+
 void ClientError::VisitReferences(ReferenceVisitor& visitor) const {
   if (detail_->response != nullptr) detail_->response->VisitReferences(visitor);
 }
@@ -84,6 +93,8 @@ absl::StatusCode ClientError::code() const {
     case ErrorKind::kBodySource: return absl::StatusCode::kAborted;
     case ErrorKind::kSessionClosed: return absl::StatusCode::kCancelled;
     case ErrorKind::kRejected: return absl::StatusCode::kFailedPrecondition;
+    case ErrorKind::kTls: return absl::StatusCode::kUnavailable;
+    case ErrorKind::kCertificate: return absl::StatusCode::kUnauthenticated;
   }
   return absl::StatusCode::kUnknown;
 }

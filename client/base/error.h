@@ -19,6 +19,7 @@ namespace client {
 class ClientResponse;
 struct ResponseHead;
 
+// New ones come last: traces hold their numbers.
 enum class ErrorKind : uint8_t {
   kUsage,          // the caller asked for something impossible: a bad URL, a second body, a read after Close()
   kDns,            // the host has no address, or the lookup failed
@@ -29,6 +30,8 @@ enum class ErrorKind : uint8_t {
   kBodySource,     // the user's body source failed or broke its declared length
   kSessionClosed,  // the session was closed while, or before, the operation ran
   kRejected,       // the peer answered, with something that this operation cannot accept
+  kTls,            // TLS was not agreed on, or broke: an alert, bytes that are not what the peer encrypted
+  kCertificate,    // what the peer showed does not prove who it is: expired, unknown authority, another host
 };
 
 // The first four are a user's ClientTimeout; the last two are a WebSocket's: nothing came after a ping, or a Close.
@@ -60,6 +63,8 @@ class ClientError {
   // ... with the response to which it belongs, or with the head of one that was refused.
   ClientError Of(std::shared_ptr<const ResponseLink> response) const;
   ClientError WithHead(std::shared_ptr<const ResponseHead> head) const;
+  // ... with the kind of what it came of, and its words behind.
+  ClientError BecauseOf(const ClientError& cause) const;
 
   ErrorKind kind() const { return detail_->kind; }
   TimeoutKind timeout() const { return detail_->timeout; }

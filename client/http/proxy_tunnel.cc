@@ -51,7 +51,9 @@ class Tunnel final : public Operation, private Protocol, private HttpParser::Eve
   void EofReceived() override { Fail(Failed("closed the connection before it answered CONNECT")); }
   void ConnectionLost(Result<void> error) override {
     const std::string why = error.ok() ? "closed" : std::string(error.error().message());
-    Fail(Failed(absl::StrCat("lost the connection before it answered CONNECT: ", why)));
+    const ClientError lost = Failed(absl::StrCat("lost the connection before it answered CONNECT: ", why));
+    const bool by_tls = !error.ok() && error.error().kind() == ErrorKind::kTls;
+    Fail(by_tls ? ClientError(ErrorKind::kTls, std::string(lost.message())) : lost);
   }
   void PauseWriting() override {}
   void ResumeWriting() override {}

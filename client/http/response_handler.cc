@@ -6,6 +6,14 @@
 #include "client/base/check.h"
 
 namespace client {
+namespace {
+
+// Of an error that comes of the loss of the connection: whether that was lost by TLS is for the user to know.
+ErrorKind KindOf(const Result<void>& loss) {
+  return !loss.ok() && loss.error().kind() == ErrorKind::kTls ? ErrorKind::kTls : ErrorKind::kDisconnected;
+}
+
+}  // namespace
 
 class ResponseHandler::StackGuard {
  public:
@@ -178,7 +186,7 @@ void ResponseHandler::EofReceived() {
   message_complete_ = false;
   const Result<void> ended = parser_.head_received() ? parser_.FeedEof() : Result<void>();
   if (message_complete_) return FinishMessage();
-  Fail(EndedEarly(ended));
+  Fail(EndedEarly(ended, Result<void>()));
 }
 
 void ResponseHandler::ConnectionLost(Result<void> error) {
@@ -187,7 +195,7 @@ void ResponseHandler::ConnectionLost(Result<void> error) {
   if (exchange_ == nullptr) return Break(error.ok() ? "closed by the peer" : "reset by the peer");
   if (protocol_ != nullptr) {
     const absl::string_view why = error.ok() ? absl::string_view("closed") : error.error().message();
-    return Fail(ClientError(ErrorKind::kDisconnected, absl::StrCat("the connection was lost: ", why)));
+    return Fail(ClientError(KindOf(error), absl::StrCat("the connection was lost: ", why)));
   }
   if (!PayloadOwed()) return;
   message_complete_ = false;
@@ -195,7 +203,7 @@ void ResponseHandler::ConnectionLost(Result<void> error) {
   const bool until_close = parser_.head_received() && exchange_->head_.framing.kind == BodyFraming::Kind::kUntilClose;
   if (parser_.head_received() && (error.ok() || !until_close)) ended = parser_.FeedEof();
   if (message_complete_) return FinishMessage();
-  Fail(EndedEarly(ended));
+  Fail(EndedEarly(ended, error));
 }
 
 void ResponseHandler::PauseWriting() {
@@ -282,15 +290,16 @@ void ResponseHandler::Break(absl::string_view why) {
   owner_.OnBroken();
 }
 
-ClientError ResponseHandler::EndedEarly(const Result<void>& cause) {
+ClientError ResponseHandler::EndedEarly(const Result<void>& ended, const Result<void>& loss) {
   if (parser_.head_received()) {
-    if (!cause.ok() && cause.error().bytes_received() >= 0) return cause.error();
-    return ClientError::Truncated(static_cast<int64_t>(parser_.body_bytes()), -1);
+    const bool counted = !ended.ok() && ended.error().bytes_received() >= 0;
+    const ClientError cut =
+        counted ? ended.error() : ClientError::Truncated(static_cast<int64_t>(parser_.body_bytes()), -1);
+    return KindOf(loss) == ErrorKind::kTls ? cut.BecauseOf(loss.error()) : cut;
   }
-  if (!cause.ok()) {
-    return ClientError(ErrorKind::kDisconnected,
-                       absl::StrCat("the connection was lost before the head of the response had come: ",
-                                    cause.error().message()));
+  if (!loss.ok()) {
+    return ClientError(KindOf(loss), absl::StrCat("the connection was lost before the head of the response had come: ",
+                                                  loss.error().message()));
   }
   return ClientError(ErrorKind::kDisconnected, "the peer closed the connection before the head of the response");
 }

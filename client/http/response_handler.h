@@ -170,7 +170,7 @@ class ResponseHandler final : public NamedObject, public Protocol, public FlowCo
   void FinishMessage();
   Name PayloadName() const;
   void Break(absl::string_view why);
-  ClientError EndedEarly(const Result<void>& cause);
+  ClientError EndedEarly(const Result<void>& ended, const Result<void>& loss);
   bool PayloadOwed() const;
   void UpdateTimer();
   void SockReadElapsed();

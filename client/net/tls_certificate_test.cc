@@ -30,8 +30,8 @@ TEST_F(TlsCertificateTest, NamesAndAddressesAreVerified) {
     const bool address = host[0] == '1' || host[0] == ':';
     const absl::string_view what = address ? "IP address" : "hostname";
     EXPECT_EQ(Failure(ServerTlsOptions(), ClientTlsOptions()),
-              absl::StrCat("connect: certificate verify failed: ", what, " mismatch (host ", host, ")"));
-    EXPECT_TRUE(absl::StartsWith(server.log, "connect: the TLS handshake failed: ")) << server.log;
+              absl::StrCat("certificate: certificate verify failed: ", what, " mismatch (host ", host, ")"));
+    EXPECT_TRUE(absl::StartsWith(server.log, "tls: the TLS handshake failed: ")) << server.log;
   }
 }
 
@@ -39,14 +39,14 @@ TEST_F(TlsCertificateTest, UnknownAuthoritiesAreRefused) {
   TlsOptions none = ClientTlsOptions();
   none.ca_pem.clear();
   EXPECT_EQ(Failure(ServerTlsOptions(), none),
-            "connect: certificate verify failed: unable to get local issuer certificate (host a.test)");
-  EXPECT_EQ(server.log, "connect: the TLS handshake failed: tlsv1 alert unknown ca (host a client)");
+            "certificate: certificate verify failed: unable to get local issuer certificate (host a.test)");
+  EXPECT_EQ(server.log, "tls: the TLS handshake failed: tlsv1 alert unknown ca (host a client)");
   Again();
   const TlsAuthority another("another authority", kTestServerKey);
   TlsOptions other = ClientTlsOptions();
   other.ca_pem = another.pem();
   EXPECT_EQ(Failure(ServerTlsOptions(), other),
-            "connect: certificate verify failed: unable to get local issuer certificate (host a.test)");
+            "certificate: certificate verify failed: unable to get local issuer certificate (host a.test)");
 }
 
 TEST_F(TlsCertificateTest, SelfSignedCertificatesAreRefused) {
@@ -54,7 +54,7 @@ TEST_F(TlsCertificateTest, SelfSignedCertificatesAreRefused) {
   TlsOptions options = ServerTlsOptions();
   options.certificate_pem = self.Certify({.hosts = {"a.test"}});
   EXPECT_EQ(Failure(options, ClientTlsOptions()),
-            "connect: certificate verify failed: self-signed certificate (host a.test)");
+            "certificate: certificate verify failed: self-signed certificate (host a.test)");
   Again();
   TlsOptions trusting = ClientTlsOptions();
   trusting.ca_pem = options.certificate_pem;
@@ -66,7 +66,7 @@ TEST_F(TlsCertificateTest, CertificatesHaveTheirTime) {
   TlsOptions options = ServerTlsOptions();
   options.certificate_pem = Authority().Certify({.hosts = {"a.test"}, .from = at(2021), .until = at(2022)});
   EXPECT_EQ(Failure(options, ClientTlsOptions()),
-            "connect: certificate verify failed: certificate has expired (host a.test)");
+            "certificate: certificate verify failed: certificate has expired (host a.test)");
   Again();
   TlsOptions then = ClientTlsOptions();
   then.verify_at = at(2021) + absl::Hours(1);
@@ -74,7 +74,7 @@ TEST_F(TlsCertificateTest, CertificatesHaveTheirTime) {
   Again();
   then.verify_at = at(2021) - absl::Hours(1);
   EXPECT_EQ(Failure(options, then),
-            "connect: certificate verify failed: certificate is not yet valid (host a.test)");
+            "certificate: certificate verify failed: certificate is not yet valid (host a.test)");
 }
 
 TEST_F(TlsCertificateTest, WhoeverAsksForItIsNotProtected) {
@@ -98,7 +98,7 @@ TEST_F(TlsCertificateTest, ClientsShowTheirCertificate) {
   Again();
   // In TLS 1.3 the client is done before it is refused.
   EXPECT_EQ(Failure(asking, ClientTlsOptions()), "secured lost(TLS failed: tlsv13 alert certificate required) ");
-  EXPECT_EQ(server.log, "connect: the TLS handshake failed: peer did not return a certificate (host a client)");
+  EXPECT_EQ(server.log, "tls: the TLS handshake failed: peer did not return a certificate (host a client)");
 }
 
 TEST(TlsContextTest, SaysWhatItCannotUse) {

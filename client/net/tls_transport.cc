@@ -14,16 +14,21 @@ namespace {
 
 constexpr char kCut[] = "the connection was closed without close_notify: it may have been cut";
 
-// What the last call of OpenSSL failed with, in its words.
-std::string Reason(SSL* ssl) {
+// Whether the last call of OpenSSL failed with `reason`.
+bool FailedWith(int reason) {
   const unsigned long code = ERR_peek_error();  // NOLINT: OpenSSL's
-  const char* const reason = ERR_reason_error_string(code);
-  if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+  return ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == reason;
+}
+
+ErrorKind Kind() { return FailedWith(SSL_R_CERTIFICATE_VERIFY_FAILED) ? ErrorKind::kCertificate : ErrorKind::kTls; }
+
+// ... in its words.
+std::string Reason(SSL* ssl) {
+  const char* const reason = ERR_reason_error_string(ERR_peek_error());
+  if (Kind() == ErrorKind::kCertificate) {
     return absl::StrCat(reason, ": ", X509_verify_cert_error_string(SSL_get_verify_result(ssl)));
   }
-  if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER) {
-    return "what the peer says is not TLS";
-  }
+  if (FailedWith(SSL_R_WRONG_VERSION_NUMBER)) return "what the peer says is not TLS";
   return reason != nullptr ? reason : "it failed";
 }
 
@@ -103,18 +108,16 @@ void TlsTransport::Shake() {
     bytes_.ForgetTaken();
     source_.loop().Post(source_, step_);
   } else if (SSL_get_error(ssl_.get(), outcome) != SSL_ERROR_WANT_READ) {
-    HandshakeFailed(Reason(ssl_.get()));
+    HandshakeFailed(Kind(), Reason(ssl_.get()));
   }
   Flush();
 }
 
-void TlsTransport::HandshakeFailed(std::string why) {
+void TlsTransport::HandshakeFailed(ErrorKind kind, absl::string_view why) {
   if (error_.has_value()) return;
   broken_ = true;
-  const std::string text =
-      absl::StrCat(why.find("certificate verify failed") == 0 ? "" : "the TLS handshake failed: ", why, " (host ",
-                   peer_.host, ")");
-  error_ = ClientError(ErrorKind::kConnect, text).On(name());
+  const absl::string_view what = kind == ErrorKind::kCertificate ? "" : "the TLS handshake failed: ";
+  error_ = ClientError(kind, absl::StrCat(what, why, " (host ", peer_.host, ")")).On(name());
   source_.loop().Post(source_, step_);
 }
 
@@ -195,7 +198,7 @@ void TlsTransport::Fail(int outcome) {
     default:
       broken_ = true;
       if (!below_lost_) below_->PauseReading();
-      loss_ = ClientError(ErrorKind::kDisconnected, absl::StrCat("TLS failed: ", Reason(ssl_.get()))).On(name());
+      loss_ = ClientError(ErrorKind::kTls, absl::StrCat("TLS failed: ", Reason(ssl_.get()))).On(name());
   }
   bytes_.DropUnread();  // RFC 8446 section 6.1
 }
@@ -217,7 +220,7 @@ void TlsTransport::DataReceived(Slice bytes) {
 }
 
 void TlsTransport::EofReceived() {
-  if (!secured_) return HandshakeFailed("the peer closed the connection");
+  if (!secured_) return HandshakeFailed(ErrorKind::kTls, "the peer closed the connection");
   if (closing_ || lost_ || loss_.has_value()) return;
   if (!ended_) {
     cut_ = true;
@@ -229,7 +232,7 @@ void TlsTransport::EofReceived() {
 void TlsTransport::ConnectionLost(Result<void> error) {
   below_lost_ = true;
   if (!secured_) {
-    return HandshakeFailed(error.ok() ? "the connection was closed" : std::string(error.error().message()));
+    return HandshakeFailed(ErrorKind::kTls, error.ok() ? "the connection was closed" : error.error().message());
   }
   if (lost_) return;
   urgent_ = paused_;

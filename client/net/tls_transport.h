@@ -5,7 +5,7 @@
 //   ... handler.OnConnected() gets the transport through which plain bytes go, or why there is none ...
 //
 //   1. The handshake comes first, as an operation like a connect: destroying it closes the connection. It fails with
-//      kConnect, and says what the peer or its certificate lacks.
+//      kCertificate or kTls, and says what the peer's certificate or the peer lacks. What fails later is kTls.
 //   2. What one delivery of the transport below holds is decrypted and delivered as one, in the same step: at most
 //      `max_read` bytes and a record more (16 KiB). Only the rest of what is more takes a step on the source "tls" of
 //      the connection, and so do an end and the outcome of the handshake.
@@ -87,7 +87,7 @@ class TlsTransport final : public Transport, private Protocol {
   void ResumeWriting() override;
 
   void Shake();
-  void HandshakeFailed(std::string why);
+  void HandshakeFailed(ErrorKind kind, absl::string_view why);
   void Step();
   Event Next() const;
   void RunOne();

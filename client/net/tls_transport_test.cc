@@ -245,7 +245,7 @@ TEST_F(TlsTransportTest, AHandshakeThatIsGivenUpAtAnyStepClosesTheConnection) {
     loop.RunReady();
     EXPECT_EQ(client.log, "");
     if (server.transport == nullptr) {
-      EXPECT_TRUE(absl::StartsWith(server.log, "connect: the TLS handshake failed: ")) << server.log;
+      EXPECT_TRUE(absl::StartsWith(server.log, "tls: the TLS handshake failed: ")) << server.log;
     }
     ASSERT_LT(steps, 100u);
   }
@@ -305,7 +305,7 @@ TEST_F(TlsTransportTest, WhoDoesNotSpeakTlsIsRefused) {
   client.Start(loop, client_context, peer, pair->Take(0));
   other->Write(Slice::Static("HTTP/1.1 400 Bad Request\r\n\r\n"));
   loop.RunReady();
-  EXPECT_EQ(client.log, "connect: the TLS handshake failed: what the peer says is not TLS (host a.test)");
+  EXPECT_EQ(client.log, "tls: the TLS handshake failed: what the peer says is not TLS (host a.test)");
 }
 
 TEST_F(TlsTransportTest, AnEndInTheHandshakeFailsIt) {
@@ -317,7 +317,7 @@ TEST_F(TlsTransportTest, AnEndInTheHandshakeFailsIt) {
   loop.RunReady();
   other->Close();
   loop.RunReady();
-  EXPECT_EQ(client.log, "connect: the TLS handshake failed: the peer closed the connection (host a.test)");
+  EXPECT_EQ(client.log, "tls: the TLS handshake failed: the peer closed the connection (host a.test)");
 }
 
 TEST_F(TlsTransportTest, AResetInTheHandshakeFailsIt) {
@@ -326,7 +326,7 @@ TEST_F(TlsTransportTest, AResetInTheHandshakeFailsIt) {
   client.Start(loop, client_context, peer, pair->Take(0));
   pair->Reset(0);
   loop.RunReady();
-  EXPECT_EQ(client.log, "connect: the TLS handshake failed: connection reset by peer (host a.test)");
+  EXPECT_EQ(client.log, "tls: the TLS handshake failed: connection reset by peer (host a.test)");
 }
 
 }  // namespace

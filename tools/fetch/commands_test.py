@@ -290,10 +290,10 @@ class TlsTest(Folder):
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.tls.load_cert_chain(self.path("ca"), self.path("key"))
 
-    def test_who_is_not_trusted_is_7_and_can_be(self):
+    def test_who_is_not_trusted_is_13_and_can_be(self):
         with Server(says(with_length(b"secret")), self.tls) as server:
             url = server.url(scheme="https")
-            self.ends(wavetank("get", url), 7, "certificate")
+            self.ends(wavetank("get", url), 13, "certificate")
             self.assertEqual(wavetank("get", url, "--cacert=" + self.path("ca")).stdout, b"secret")
             self.assertEqual(wavetank("get", url, "--insecure").stdout, b"secret")
 

@@ -21,6 +21,7 @@ enum FetchStatus : int {
   kFetchProtocol = 10,
   kFetchRejected = 11,
   kFetchLocalFile = 12,
+  kFetchCertificate = 13,
   kFetchInterrupted = 130,
   kFetchTerminated = 143,
 };

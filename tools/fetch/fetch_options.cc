@@ -179,7 +179,8 @@ SIGUSR1 prints on stderr who waits for whom, and at which line.
 
 Exit status: 0 done, 2 wrong usage or URL, 4 an HTTP status (--fail), 5 the host has no address, 6 no connection,
 7 TLS, 8 time is up, 9 the connection ended, or the body was cut, 10 what the server says is no HTTP or WebSocket,
-11 the server refuses (handshakes, endless redirects, a WebSocket closed in anger), 12 a file here, 130 Ctrl-C.
+11 the server refuses (handshakes, endless redirects, a WebSocket closed in anger), 12 a file here, 13 the certificate
+does not prove that it is the server, 130 Ctrl-C.
 )";
 }
 
