@@ -182,6 +182,69 @@ TEST_F(ClientTlsTest, ARequestOnAConnectionThatTlsBrokeIsSentOnceMore) {
   ExpectClean();
 }
 
+// RFC 8446 section 6.1.
+TEST_F(ClientTlsTest, AnIdleConnectionIsClosedWithCloseNotify) {
+  options.keepalive_timeout = absl::Seconds(5);
+  Fetch& get = Get("https://a.test/");
+  Run();
+  TlsWire& server = Serve(0);
+  server.Send(kHello);
+  EXPECT_EQ(get.Outcome(), "200 hello");
+  EXPECT_TRUE(network.wire(0).open);
+  loop.Advance(absl::Seconds(6));
+  EXPECT_FALSE(network.wire(0).open);
+  server.Run();
+  EXPECT_TRUE(server.ended);
+  ExpectClean();
+}
+
+TEST_F(ClientTlsTest, ASessionThatIsClosedSaysCloseNotifyOnWhatIsIdle) {
+  Get("https://a.test/");
+  Run();
+  TlsWire& server = Serve(0);
+  server.Send(kHello);
+  ExpectClean();
+  EXPECT_FALSE(network.wire(0).open);
+  server.Run();
+  EXPECT_TRUE(server.ended);
+}
+
+TEST_F(ClientTlsTest, AConnectionThatIsDoneIsClosedWithCloseNotify) {
+  Fetch& get = Get("https://a.test/");
+  Run();
+  TlsWire& server = Serve(0);
+  server.Send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\ndone");
+  EXPECT_EQ(get.Outcome(), "200 done");
+  EXPECT_FALSE(network.wire(0).open);
+  EXPECT_TRUE(server.ended);
+  ExpectClean();
+}
+
+TEST_F(ClientTlsTest, WhatIsGivenUpIsCutWithoutCloseNotify) {
+  Fetch& get = GetHead("https://a.test/");
+  Run();
+  TlsWire& server = Serve(0);
+  server.Send("HTTP/1.1 200 OK\r\nContent-Length: 4000000\r\n\r\nhalf");
+  ASSERT_NE(get.response, nullptr);
+  get.response->Close();
+  Run();
+  EXPECT_FALSE(network.wire(0).open);
+  server.Run();
+  EXPECT_FALSE(server.ended);
+  ExpectClean();
+}
+
+TEST_F(ClientTlsTest, NobodyWaitsForTheCloseNotifyOfThePeer) {
+  Fetch& get = Get("https://a.test/");
+  Run();
+  TlsWire& server = Serve(0);
+  network.wire(0).hold_writes = true;  // nor for room to send our own
+  server.Send(kHello);
+  EXPECT_EQ(get.Outcome(), "200 hello");
+  ExpectClean();
+  EXPECT_FALSE(network.wire(0).open);
+}
+
 TEST_F(ClientTlsTest, TheHandshakeIsPartOfConnecting) {
   options.timeout.sock_connect = absl::Seconds(3);
   Fetch& get = Get("https://a.test/");

@@ -49,6 +49,7 @@ void ResponseHandler::Close() {
   CHECK(!on_stack_);
   Detach();
   error_.reset();
+  if (transport_ != nullptr && request_written_ && !cut_) transport_->SayGoodbye();
   transport_.reset();
 }
 

@@ -103,7 +103,8 @@ class ResponseHandler final : public NamedObject, public Protocol, public FlowCo
   ResponseHandler& operator=(const ResponseHandler&) = delete;
   ~ResponseHandler() override;  // Close()
 
-  // Closes the connection. Its owner is not called any more. Idempotent.
+  // Closes the connection, with a goodbye to the peer if nothing was given up before its end. Its owner is not called
+  // any more. Idempotent.
   void Close();
 
   // Begins an exchange and writes the head of its request; its body goes through `writer_`. False if the connection is

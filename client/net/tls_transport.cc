@@ -280,7 +280,7 @@ void TlsTransport::Write(Slice bytes) {
 
 void TlsTransport::WriteEof() {
   if (closing_ || lost_ || shut_down_) return;
-  SayGoodbye();
+  SendCloseNotify();
   if (Flush()) below_->WriteEof();
 }
 
@@ -289,7 +289,7 @@ void TlsTransport::Close() {
   closing_ = true;
   loss_.reset();
   bytes_.DropUnread();
-  SayGoodbye();
+  SendCloseNotify();
   if (!Flush()) return;
   if (!below_lost_) return below_->Close();
   loss_ = Result<void>();
@@ -297,6 +297,12 @@ void TlsTransport::Close() {
 }
 
 void TlsTransport::SayGoodbye() {
+  if (closing_ || lost_ || below_lost_ || below_->unsent_bytes() > 0) return;
+  SendCloseNotify();
+  Flush();
+}
+
+void TlsTransport::SendCloseNotify() {
   if (std::exchange(shut_down_, true) || broken_ || !secured_) return;
   const TlsEntropyScope scope(context_->entropy_);
   ERR_clear_error();

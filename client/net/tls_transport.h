@@ -12,7 +12,8 @@
 //   3. PauseReading() pauses the transport below, and keeps back what has been decrypted, ends included.
 //   4. The peer's close_notify is EofReceived(). An end of the connection without it may have been made by anybody: it
 //      is ConnectionLost() with kDisconnected (RFC 8446 section 6.1, RFC 9112 section 9.8).
-//   5. WriteEof() and Close() send close_notify, and then do the same below. Destroying sends nothing.
+//   5. WriteEof() and Close() send close_notify, and then do the same below. SayGoodbye() sends it and no more, unless
+//      something waits below, behind which it could not be sent. Destroying sends nothing: the peer knows it was cut.
 //   6. Written bytes are encrypted at once and wait, if they must, in the transport below: its marks are the user's.
 //
 // The context's entropy draws all that is random: see TlsContext.
@@ -57,6 +58,7 @@ class TlsTransport final : public Transport, private Protocol {
   void Write(Slice bytes) override;
   void WriteEof() override;
   void Close() override;
+  void SayGoodbye() override;
   void PauseReading() override;
   void ResumeReading() override;
   bool reading_paused() const override { return paused_; }
@@ -95,7 +97,7 @@ class TlsTransport final : public Transport, private Protocol {
   void Fail(int outcome);
   void Lose(Result<void> error);
   bool Flush();  // false if that destroyed this
-  void SayGoodbye();
+  void SendCloseNotify();
   void PostIfDue();
   void Throttle();
 

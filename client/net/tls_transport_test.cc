@@ -147,6 +147,31 @@ TEST_F(TlsTransportTest, AFlippedBitIsNeverDelivered) {
   }
 }
 
+TEST_F(TlsTransportTest, AGoodbyeIsCloseNotifyAndDestroyingIsNone) {
+  for (const bool goodbye : {true, false}) {
+    Again();
+    Shake();
+    client.Write("all of it");
+    if (goodbye) client.transport->SayGoodbye();
+    client.transport.reset();
+    loop.RunReady();
+    EXPECT_EQ(server.received, "all of it");
+    const std::string cut = "lost(the connection was closed without close_notify: it may have been cut) ";
+    EXPECT_EQ(server.log, "secured " + (goodbye ? "eof " : cut));
+  }
+}
+
+TEST_F(TlsTransportTest, AGoodbyeIsNotSaidBehindWhatWaits) {
+  Shake();
+  server.transport->PauseReading();
+  for (int i = 0; i < 20; ++i) client.Write(Pattern(16 << 10));
+  loop.RunReady();
+  const size_t waiting = client.transport->unsent_bytes();
+  ASSERT_GT(waiting, 0u);
+  client.transport->SayGoodbye();
+  EXPECT_EQ(client.transport->unsent_bytes(), waiting);
+}
+
 TEST_F(TlsTransportTest, APausedReaderIsToldNothing) {
   Shake();
   client.pause_at_once = true;

@@ -48,6 +48,10 @@ class Transport {
   // Sends what was written, then closes; ConnectionLost() follows. Nothing more is received.
   virtual void Close() = 0;
 
+  // For who has said everything and is about to destroy the transport: tells the peer so, where more than FIN says it
+  // (TLS: close_notify). It must have been the last. Waits for nothing: where there is no room for it, it is not said.
+  virtual void SayGoodbye() {}
+
   // Stops and resumes DataReceived(). While paused neither FIN nor RST is reported. Both are idempotent.
   // Bytes that arrive while paused fill the receive window, after which the peer cannot send.
   virtual void PauseReading() = 0;

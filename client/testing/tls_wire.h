@@ -51,6 +51,7 @@ class TlsWire final : private ConnectHandler, private Protocol {
   }
 
   std::string received;
+  bool ended = false;  // the client has sent close_notify
   bool secured() const { return transport_ != nullptr; }
   TlsTransport& transport() { return *static_cast<TlsTransport*>(transport_.get()); }
 
@@ -81,7 +82,7 @@ class TlsWire final : private ConnectHandler, private Protocol {
     transport_->SetProtocol(this);
   }
   void DataReceived(Slice bytes) override { received.append(bytes.data(), bytes.size()); }
-  void EofReceived() override {}
+  void EofReceived() override { ended = true; }
   void ConnectionLost(Result<void> error) override {}
   void PauseWriting() override {}
   void ResumeWriting() override {}

@@ -18,6 +18,7 @@ class ForwardingTransport : public client::Transport {
   void Write(client::Slice bytes) override { inner_->Write(std::move(bytes)); }
   void WriteEof() override { inner_->WriteEof(); }
   void Close() override { inner_->Close(); }
+  void SayGoodbye() override { inner_->SayGoodbye(); }
   void PauseReading() override { inner_->PauseReading(); }
   void ResumeReading() override { inner_->ResumeReading(); }
   bool reading_paused() const override { return inner_->reading_paused(); }

@@ -297,6 +297,25 @@ class TlsTest(Folder):
             self.assertEqual(wavetank("get", url, "--cacert=" + self.path("ca")).stdout, b"secret")
             self.assertEqual(wavetank("get", url, "--insecure").stdout, b"secret")
 
+    def test_closes_with_close_notify(self):
+        ends = []
+
+        def answer(connection):
+            connection.suppress_ragged_eofs = False
+            read_request(connection)
+            connection.sendall(with_length(b"secret"))
+            try:
+                ends.append(connection.recv(1))
+            except OSError as error:  # of an end without it
+                ends.append(error)
+            done.set()
+
+        done = threading.Event()
+        with Server(answer, self.tls) as server:
+            self.assertEqual(wavetank("get", server.url(scheme="https"), "--insecure").stdout, b"secret")
+            self.assertTrue(done.wait(30))
+        self.assertEqual(ends, [b""])
+
 
 class PutTest(Folder):
     def setUp(self):
