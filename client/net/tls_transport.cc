@@ -281,7 +281,8 @@ void TlsTransport::Write(Slice bytes) {
 void TlsTransport::WriteEof() {
   if (closing_ || lost_ || shut_down_) return;
   SendCloseNotify();
-  if (Flush()) below_->WriteEof();
+  eof_due_ = true;
+  Flush();
 }
 
 void TlsTransport::Close() {
@@ -290,8 +291,8 @@ void TlsTransport::Close() {
   loss_.reset();
   bytes_.DropUnread();
   SendCloseNotify();
-  if (!Flush()) return;
-  if (!below_lost_) return below_->Close();
+  close_due_ = true;
+  if (!Flush() || !below_lost_) return;
   loss_ = Result<void>();
   PostIfDue();
 }
@@ -310,13 +311,16 @@ void TlsTransport::SendCloseNotify() {
 }
 
 bool TlsTransport::Flush() {
-  if (bytes_.out().empty()) return true;
-  std::vector<Slice> out = std::exchange(bytes_.out(), {});
-  for (Slice& slice : out) {
-    if (!calls_.Survives([&] { below_->Write(std::move(slice)); })) return false;
+  if (flushing_) return true;  // PauseWriting() is on the stack: what is written in it goes behind what is on its way
+  flushing_ = true;
+  std::vector<Slice>& out = bytes_.out();
+  for (size_t i = 0; i < out.size(); ++i) {
+    if (!calls_.Survives([&] { below_->Write(std::move(out[i])); })) return false;
   }
   out.clear();
-  if (bytes_.out().empty()) bytes_.out() = std::move(out);  // its room, for the next time
+  flushing_ = false;
+  if (std::exchange(eof_due_, false)) below_->WriteEof();
+  if (std::exchange(close_due_, false)) below_->Close();
   return true;
 }
 

@@ -123,6 +123,9 @@ class TlsTransport final : public Transport, private Protocol {
   bool cut_ = false;         // loss_ is that close_notify has not come
   bool urgent_ = false;      // loss_ is reported even while paused: a write has failed
   bool closing_ = false;
+  bool flushing_ = false;    // Flush() is on the stack
+  bool eof_due_ = false;     // WriteEof() and Close() below, once everything is there
+  bool close_due_ = false;
   bool below_lost_ = false;
   bool lost_ = false;  // ConnectionLost() was called
   std::unique_ptr<Transport> below_;  // last, so that it goes first

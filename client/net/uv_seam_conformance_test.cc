@@ -1,4 +1,4 @@
-// The suite of client/testing/seam_conformance.h on real sockets: TCP on loopback, and Unix sockets.
+// The suite of client/testing/seam_conformance.h on real sockets: TCP on loopback, Unix sockets, and TLS on TCP.
 #include <fstream>
 #include <memory>
 #include <string>
@@ -11,6 +11,7 @@
 #include "client/net/uv_loop.h"
 #include "client/net/uv_network.h"
 #include "client/testing/seam_conformance.h"
+#include "client/testing/tls_seam_world.h"
 #include "gtest/gtest.h"
 
 namespace client::testing {
@@ -78,10 +79,11 @@ class UvSeamWorld final : public SeamWorld, private AcceptHandler {
 
 std::unique_ptr<SeamWorld> Ipv4() { return std::make_unique<UvSeamWorld>(Address{"127.0.0.1", 0}); }
 std::unique_ptr<SeamWorld> Unix() { return std::make_unique<UvSeamWorld>(Address{"unix:seam.sock", 0}); }
+std::unique_ptr<SeamWorld> Tls() { return std::make_unique<TlsSeamWorld>(Ipv4()); }
 
 INSTANTIATE_TEST_SUITE_P(Uv, SeamLoopTest, ::testing::Values(&Ipv4));
 INSTANTIATE_TEST_SUITE_P(Uv, SeamNetworkTest, ::testing::Values(&Ipv4));
-INSTANTIATE_TEST_SUITE_P(Uv, SeamTransportTest, ::testing::Values(&Ipv4, &Unix));
+INSTANTIATE_TEST_SUITE_P(Uv, SeamTransportTest, ::testing::Values(&Ipv4, &Unix, &Tls));
 
 }  // namespace
 }  // namespace client::testing

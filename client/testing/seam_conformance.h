@@ -5,6 +5,7 @@
 //   INSTANTIATE_TEST_SUITE_P(Uv, SeamNetworkTest, ::testing::Values(&MakeUvWorld));
 //   INSTANTIATE_TEST_SUITE_P(Uv, SeamTransportTest, ::testing::Values(&MakeUvWorld));
 //
+// TLS on a transport is a transport, and stands the third of them: see tls_seam_world.h.
 // The tests say nothing of times, of how bytes are cut into chunks, nor of what a kernel's buffers hold.
 #ifndef CLIENT_TESTING_SEAM_CONFORMANCE_H_
 #define CLIENT_TESTING_SEAM_CONFORMANCE_H_
@@ -103,6 +104,9 @@ class SeamTransportTest : public SeamTest {
   // Writes until the end has to pause; returns how many bytes.
   static size_t Fill(TestEnd& end);
   void Renew();  // both ends, for another connection
+  bool IsSourceOf(Name source, const Transport& transport) {
+    return source == transport.name() || (world->tls() && source == MakeName(loop(), transport.name(), "tls"));
+  }
   // The server's end closes by a reset: something that the client had sent was not read. The client is told nothing
   // yet if its reading is paused.
   void ResetByServer();

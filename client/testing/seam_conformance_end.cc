@@ -51,7 +51,8 @@ TEST_P(SeamTransportTest, ClosingWithUnreadBytesResets) {
   server->Close();
   ASSERT_TRUE(RunUntil([&] { return server.lost && client.lost; }));
   EXPECT_EQ(server.kinds, "lost(ok) ");
-  EXPECT_EQ(client.kinds, absl::StrCat("lost(", kReset, ") "));
+  const std::string lost = absl::StrCat("lost(", kReset, ") ");
+  EXPECT_TRUE(client.kinds == lost || (world->tls() && client.kinds == "eof " + lost)) << client.kinds;
 }
 
 TEST_P(SeamTransportTest, DestroyingWithUnreadBytesResets) {
@@ -114,8 +115,9 @@ TEST_P(SeamTransportTest, DestroyingSendsFinBehindWhatWasSent) {
   Connect();
   client->Write(Slice::Static("last words"));
   client.transport.reset();
-  ASSERT_TRUE(RunUntil([&] { return server.Saw("eof"); }));
+  ASSERT_TRUE(RunUntil([&] { return server.Saw("eof") || server.lost; }));
   EXPECT_EQ(server.received, "last words");
+  EXPECT_EQ(server.lost, world->tls());
 }
 
 TEST_P(SeamTransportTest, DestroyingLosesWhatWaitsToBeSent) {
@@ -238,6 +240,25 @@ TEST_P(SeamTransportTest, PauseWritingWaitsUntilTheRunningCallbackReturns) {
   EXPECT_TRUE(absl::StartsWith(server.kinds, "data pause ")) << server.kinds;
   client->ResumeReading();
   ASSERT_TRUE(RunUntil([&] { return server.Saw("resume"); }));
+}
+
+// The callback is inside Write(), which may have more of its own to send.
+TEST_P(SeamTransportTest, WhatPauseWritingWritesComesBehindWhatWasBeingWritten) {
+  for (const bool closes : {false, true}) {
+    Renew();
+    Connect({.write_high = 1000, .write_low = 10});
+    client.on = [&](absl::string_view what) {
+      if (what != "pause") return;
+      client->Write(Slice::Static("the end"));
+      closes ? client->Close() : client->WriteEof();
+    };
+    const size_t size = Fill(client);
+    ASSERT_TRUE(RunUntil([&] { return server.Saw("eof") || server.lost; }));
+    EXPECT_FALSE(server.lost) << server.kinds;
+    EXPECT_EQ(server.received.size(), size + 7);
+    EXPECT_TRUE(absl::EndsWith(server.received, "xthe end"));
+    EXPECT_TRUE(!closes || RunUntil([&] { return client.lost; }));
+  }
 }
 
 TEST_P(SeamTransportTest, BothEndsMayWriteMoreThanFitsBeforeTheyRead) {

@@ -19,6 +19,7 @@ void SeamTransportTest::Connect() {
   ASSERT_TRUE(RunUntil([&] { return connect.transport != nullptr && server.transport != nullptr; })) << connect.error;
   world->StopListening();
   client.Use(std::move(connect.transport));
+  if (world->tls()) world->Settle();  // tickets, which would else lie unread: who closes then resets
 }
 
 void SeamTransportTest::WriteMany(Transport& transport, size_t size) {
@@ -81,7 +82,7 @@ TEST_P(SeamTransportTest, CallbacksAreStepsOnTheConnectionsSource) {
       if (what == "pause") return;  // also from inside Write()
       ++seen;
       ASSERT_NE(loop().current(), nullptr) << what;
-      EXPECT_EQ(loop().current()->name(), (*end)->name()) << what;
+      EXPECT_TRUE(IsSourceOf(loop().current()->name(), *end->transport)) << what;
     };
   }
   Fill(client);
@@ -103,7 +104,7 @@ TEST_P(SeamTransportTest, ASliceHasAtMostMaxReadBytesAndStaysAsItIs) {
   std::string kept;
   for (const Slice& slice : held) {
     EXPECT_GT(slice.size(), 0u);
-    EXPECT_LE(slice.size(), 700u);
+    EXPECT_LE(slice.size(), world->tls() ? 700u + (16 << 10) : 700u);
     absl::StrAppend(&kept, slice.view());
   }
   EXPECT_TRUE(kept == sent);

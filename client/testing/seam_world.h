@@ -37,6 +37,12 @@ class SeamWorld {
   // an end that has read everything be closed by one.
   virtual bool resets() const { return true; }
 
+  // There is TLS on the connections, whose bytes have an end of their own, close_notify. So an end that is closed says
+  // so even if the connection then ends by a reset; one that is destroyed was cut, and its peer is told so; steps are
+  // those of the connection's source or of its child "tls"; and a slice may have a record (16 KiB) more than max_read:
+  // the records that have come are delivered at once, or else the reader would be paused by what he was not given.
+  virtual bool tls() const { return false; }
+
   // Bytes, more than all buffers between a writer and a reader who does not read can hold.
   virtual size_t more_than_fits() const = 0;
 };

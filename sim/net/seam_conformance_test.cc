@@ -1,11 +1,12 @@
 // The suite of client/testing/seam_conformance.h in simulated worlds: a quiet one, and some in which the order, the
-// lateness, the delays and the cuts between segments are drawn.
+// lateness, the delays and the cuts between segments are drawn; and with TLS in such.
 #include "client/testing/seam_conformance.h"
 
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "client/testing/tls_seam_world.h"
 #include "gtest/gtest.h"
 #include "sim/choice/random_source.h"
 #include "sim/net/net_testing.h"
@@ -95,12 +96,19 @@ std::unique_ptr<SeamWorld> Drawn() {
   return std::make_unique<SimSeamWorld>(seed);
 }
 
+template <uint64_t seed>
+std::unique_ptr<SeamWorld> DrawnTls() {
+  return std::make_unique<client::testing::TlsSeamWorld>(Drawn<seed>());
+}
+
 const auto kWorlds = ::testing::Values(&Drawn<0>, &Drawn<1>, &Drawn<2>, &Drawn<3>, &Drawn<4>, &Drawn<5>, &Drawn<6>,
                                        &Drawn<7>, &Drawn<8>);
 
 INSTANTIATE_TEST_SUITE_P(Sim, SeamLoopTest, kWorlds);
 INSTANTIATE_TEST_SUITE_P(Sim, SeamNetworkTest, kWorlds);
 INSTANTIATE_TEST_SUITE_P(Sim, SeamTransportTest, kWorlds);
+INSTANTIATE_TEST_SUITE_P(SimTls, SeamTransportTest,
+                         ::testing::Values(&DrawnTls<0>, &DrawnTls<1>, &DrawnTls<2>, &DrawnTls<3>, &DrawnTls<4>));
 
 }  // namespace
 }  // namespace sim
