@@ -28,8 +28,8 @@ std::string Decoded(ContentCoding coding, const std::string& encoded) {
 TEST(ContentEncoderTest, ADecoderGivesTheRepeatingPatternBack) {
   const client::Name request = client::Name().Child("request", 1);
   for (const uint64_t bytes : {0, 1, 7, 512, 513, 4096, 100'000, 3'000'000}) {
-    for (const Encoding encoding : {Encoding::kGzip, Encoding::kDeflate}) {
-      const ContentCoding coding = encoding == Encoding::kGzip ? ContentCoding::kGzip : ContentCoding::kDeflate;
+    for (const Encoding encoding : {Encoding::kGzip, Encoding::kDeflate, Encoding::kGzipMembers}) {
+      const ContentCoding coding = encoding == Encoding::kDeflate ? ContentCoding::kDeflate : ContentCoding::kGzip;
       const std::string plain = Decoded(coding, EncodePattern(encoding, request, bytes));
       ASSERT_EQ(plain.size(), bytes);
       EXPECT_EQ(MatchRepeating(request, 0, plain), bytes);

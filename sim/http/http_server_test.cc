@@ -217,7 +217,9 @@ TEST_F(HttpServerTest, AnswersBeforeTheBodyOfTheRequestWhereThePlanSaysSo) {
 TEST_F(HttpServerTest, SendsInterimResponsesBeforeTheHead) {
   Serve({.informational = {103}});
   Send(Request("GET /"));
-  EXPECT_TRUE(absl::StartsWith(client_.received, "HTTP/1.1 103 \r\n\r\nHTTP/1.1 200 OK\r\n")) << client_.received;
+  EXPECT_TRUE(absl::StartsWith(client_.received, "HTTP/1.1 103 \r\nLink: </of-an-interim-response>; rel=preload\r\n\r\n"
+                                                 "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"))
+      << client_.received;
 }
 
 TEST_F(HttpServerTest, StaysSilentUntilItIsHealed) {

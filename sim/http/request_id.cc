@@ -11,6 +11,11 @@ std::string FormatRequestId(client::Name request) {
   return text;
 }
 
+std::string AuthorityOf(absl::string_view url) {
+  const size_t start = url.find("://") + 3;
+  return std::string(url.substr(start, url.find('/', start) - start));
+}
+
 bool ParseRequestId(absl::string_view text, client::Name* request) {
   if (text.size() != 16) return false;
   uint64_t id = 0;

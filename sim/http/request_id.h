@@ -15,6 +15,9 @@ inline constexpr char kRequestHeader[] = "x-wavetank-request";
 // 16 lower-case hexadecimal digits.
 std::string FormatRequestId(client::Name request);
 
+// "a.test:8080" of "http://a.test:8080/path". A request with credentials says so for whom they are, as Authorization.
+std::string AuthorityOf(absl::string_view url);
+
 // False if `text` is no such thing.
 bool ParseRequestId(absl::string_view text, client::Name* request);
 

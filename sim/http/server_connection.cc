@@ -11,6 +11,7 @@
 #include "client/http/serializer.h"
 #include "client/websocket/websocket.h"
 #include "sim/http/content_encoder.h"
+#include "sim/http/head_digest.h"
 #include "sim/http/request_id.h"
 #include "sim/world/pattern.h"
 
@@ -98,6 +99,11 @@ void ServerConnection::OnHead(client::MessageHead& head) {
   const absl::string_view host = head.headers.Get("host").value_or("");
   if (!server_.plan_.host.empty() && host != server_.authority_) {
     problem_ = absl::StrCat("a request for ", host, " at ", server_.authority_);
+    return;
+  }
+  const absl::optional<absl::string_view> trusted = head.headers.Get("authorization");
+  if (trusted.has_value() && *trusted != server_.authority_) {
+    problem_ = absl::StrCat("credentials for ", *trusted, " at ", server_.authority_);
     return;
   }
   const absl::string_view path = PathOf(head.target);
@@ -216,6 +222,10 @@ void ServerConnection::BeginResponse() {
   encoded_.clear();
   if (may_encode_ && body_bytes_ > 0) {
     encoded_ = EncodePattern(response_->encoding, request_, body_bytes_);
+    if (response_->encoding_cut) {
+      encoded_.resize(encoded_.size() - encoded_.size() / 4 - 1);
+      plain_bytes_ = ServerObserver::kUndecodable;
+    }
     body_bytes_ = encoded_.size();
   }
   piece_ = response_->chunk.Draw(server_.world_, request_);
@@ -233,8 +243,10 @@ void ServerConnection::WriteHead() {
   scratch_.clear();
   headers_.Clear();
   for (const int status : response_->informational) {
+    headers_.Set("Link", "</of-an-interim-response>; rel=preload");  // which no final one has
     CHECK(client::AppendResponseHead(status, "", headers_, &scratch_).ok());
   }
+  headers_.Clear();
   for (const HeaderPlan& header : response_->headers) headers_.Add(header.name, header.value);
   const bool may_have_body = response_->status != 204 && response_->status != 304;
   if (IsChunked() && may_have_body) headers_.Add("Transfer-Encoding", "chunked");
@@ -247,6 +259,7 @@ void ServerConnection::WriteHead() {
   if (!encoded_.empty() && !bodiless_) server_.observer_.ResponseEncoded(connection_, request_, plain_bytes_);
   Record(ServerEvent::kResponseBegan, static_cast<uint32_t>(response_->status));
   server_.observer_.ResponseBegan(connection_, request_, response_->status, body_bytes_, IsUntilClose() && !bodiless_);
+  server_.observer_.HeadSent(connection_, request_, headers_.size(), HeadDigest(response_->status, headers_));
   Write(scratch_);
   if (close_after_head_) return Close(ServerEvent::kClosedEarly);
   if (response_->silent == ResponsePlan::Silent::kAfterHead) return BeSilent();

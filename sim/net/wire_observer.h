@@ -5,6 +5,7 @@
 #ifndef SIM_NET_WIRE_OBSERVER_H_
 #define SIM_NET_WIRE_OBSERVER_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
@@ -71,10 +72,14 @@ class ServerObserver {
   // What arrived is not a request, or not where one may begin.
   virtual void RequestMalformed(Name connection, uint32_t ordinal, absl::string_view why) {}
 
-  // The body of the response that begins next is encoded: it is the repeating pattern, of so many bytes before that.
+  // The body of the response that begins next is encoded: it is the repeating pattern, of so many bytes before that;
+  // kUndecodable if the end of what was encoded is missing.
+  static constexpr uint64_t kUndecodable = ~uint64_t{0};
   virtual void ResponseEncoded(Name connection, Name request, uint64_t plain_bytes) {}
   // A response of `body_bytes` in all begins; `until_close` where only FIN ends it.
   virtual void ResponseBegan(Name connection, Name request, int status, uint64_t body_bytes, bool until_close) {}
+  // The head of the response that has begun, with so many fields; `digest` is HeadDigest() of sim/http/head_digest.h.
+  virtual void HeadSent(Name connection, Name request, size_t fields, uint64_t digest) {}
   virtual void ResponseComplete(Name connection, Name request) {}  // its last byte was handed to the transport
   // By its script it will never answer, or never go on with its answer: it owes nothing any more, and who waits for it
   // without a timeout waits rightly.
@@ -104,6 +109,8 @@ struct Patience {
   int64_t connect_ns = kEndless;
   int64_t sock_connect_ns = kEndless;
   int64_t sock_read_ns = kEndless;
+
+  bool endless() const { return std::min({total_ns, connect_ns, sock_connect_ns, sock_read_ns}) == kEndless; }
 };
 
 // What a user of a WebSocket has asked for. Nanoseconds, bytes.
@@ -111,6 +118,13 @@ struct SocketTerms {
   int64_t heartbeat_ns = 0;  // 0: none
   int64_t close_timeout_ns = 0;
   uint64_t high_water = 0;  // of the queue of messages
+};
+
+// What a read of a body promises: at least and at most so many bytes; with a delimiter, up to and including the first.
+struct ReadTerms {
+  uint64_t least = 1;
+  uint64_t most = std::numeric_limits<uint64_t>::max();
+  absl::string_view delimiter;
 };
 
 // What the workload did and saw, as the user of the client.
@@ -132,6 +146,12 @@ class WorkloadObserver {
   virtual void OperationEnded(Name task, Name request, bool ok, absl::string_view error) {}
   virtual void OperationCancelled(Name task, Name request) {}  // by the workload; no outcome will come
 
+  // The head of the response to `request`, as its user was given it.
+  virtual void HeadRead(Name request, size_t fields, uint64_t digest) {}
+  // A read of the body of the response to `request` has given `bytes`, the end not being one of its ways to end.
+  virtual void PartRead(Name request, const ReadTerms& terms, absl::string_view bytes) {}
+  // It has failed, and has left everything where it was, though no end or error of the body has come.
+  virtual void ReadRefused(Name request, const ReadTerms& terms) {}
   // The body of the response to `request`, as it was given to the user, in order.
   virtual void BodyRead(Name request, uint64_t offset, absl::string_view bytes) {}
   virtual void BodyEnded(Name request, uint64_t total) {}                          // cleanly

@@ -1,5 +1,7 @@
 // EXACT-BODY, OWNERSHIP, ERROR≠EOF, EOF-ONCE, ONCE, BUFFER-BOUND: what users are given.
 
+#include <cstring>
+
 #include "gtest/gtest.h"
 #include "sim/oracle/oracle_testing.h"
 
@@ -125,6 +127,57 @@ TEST(ExactBody, AnUploadThatIsCutGetsNoValidEnd) {
   }
 }
 
+TEST(ExactBody, AReadGivesWhatItWasAskedFor) {
+  const auto reason = [](const ReadTerms& terms, absl::string_view bytes) {
+    Reading r(LawId::kExactBody);
+    r.on.ledger().PartRead(r.get, terms, bytes);
+    return r.on.reason();
+  };
+  EXPECT_EQ(reason({.most = 3}, "abc"), "");
+  EXPECT_EQ(reason({.most = 3}, "abcd"),
+            "a read of the body of user/GET#1 gave 4 bytes, where at least 1 and at most 3 were asked for");
+  EXPECT_EQ(reason({3, 3, ""}, "ab"), "a read of the body of user/GET#1 gave 2 bytes, where exactly 3 were asked for");
+  EXPECT_EQ(reason({2, 9, "--"}, "ab--"), "");
+  for (const char* wrong : {"ab-", "ab--c", "--a--"}) {
+    EXPECT_EQ(reason({2, 9, "--"}, wrong),
+              absl::StrCat("a read of the body of user/GET#1 gave ", strlen(wrong),
+                           " bytes, which do not end with the first delimiter"));
+  }
+}
+
+TEST(ExactBody, AReadDoesNotGiveUpWhileMoreMayCome) {
+  Reading r(LawId::kExactBody);
+  r.on.ledger().ReadRefused(r.get, {500, 500, ""});
+  EXPECT_EQ(r.on.reason(), "a read of the body of user/GET#1 gave up, where exactly 500 bytes were asked for and more "
+                           "may come");
+}
+
+TEST(ExactBody, WhatIsEncodedAndHasNoEndComesToNone) {
+  Reading r(LawId::kExactBody);
+  r.on.Lease(r.c, r.get);
+  r.on.Arrive(r.c, r.get);
+  r.on.ledger().ResponseEncoded(r.c, r.get, ExchangeRecord::kUndecodable);
+  r.on.ledger().ResponseBegan(r.c, r.get, 200, 40, false);
+  r.on.ledger().BodyRead(r.get, 0, Repeating(r.get, 0, 600));
+  EXPECT_EQ(r.on.reason(), "");
+  r.on.ledger().BodyEnded(r.get, 600);
+  EXPECT_NE(r.on.reason(), "");
+}
+
+TEST(Ownership, AHeadIsTheOneThatWasSent) {
+  for (const uint64_t given : {7, 8}) {
+    Reading r(LawId::kOwnership);
+    r.on.Lease(r.c, r.get);
+    r.on.Arrive(r.c, r.get);
+    r.on.ledger().ResponseBegan(r.c, r.get, 200, 40, false);
+    r.on.ledger().HeadSent(r.c, r.get, 2, 7);
+    r.on.ledger().HeadRead(r.get, 3, given);
+    EXPECT_EQ(r.on.reason(), given == 7 ? ""
+                                        : "the head of the response to user/GET#1, with 3 fields, is not the one that "
+                                          "was sent for it, with 2");
+  }
+}
+
 TEST(ExactBody, OfAnUntruthfulServerNothingIsReadThatItHasNotSaidInThatOrder) {
   Reading r(LawId::kExactBody);
   r.on.Lease(r.c, r.get);
@@ -136,6 +189,19 @@ TEST(ExactBody, OfAnUntruthfulServerNothingIsReadThatItHasNotSaidInThatOrder) {
   EXPECT_EQ(r.on.reason(), "");
   r.on.ledger().BodyRead(r.get, 10, "hello");
   EXPECT_EQ(r.on.reason(), "the body of user/GET#1 has 5 bytes behind byte 10 that nobody has sent");
+}
+
+TEST(ExactBody, TextOfAnUntruthfulServerIsText) {
+  Reading r(LawId::kExactBody);
+  r.on.Lease(r.c, r.get);
+  r.on.ledger().Untruthful(r.c);
+  r.on.ledger().WebSocketPlanned(r.get, {});
+  r.on.ledger().WebSocketAccepted(r.c, r.get);
+  r.on.ledger().MessageReceived(r.get, true, "\xC3\xA9");
+  r.on.ledger().MessageReceived(r.get, false, "\xC3");
+  EXPECT_EQ(r.on.reason(), "");
+  r.on.ledger().MessageReceived(r.get, true, "\xC3");
+  EXPECT_EQ(r.on.reason(), "user/GET#1 received text that is not UTF-8");
 }
 
 TEST(ExactBody, WhatAnUntruthfulServerHasEncodedIsNoMoreThanItCouldBe) {

@@ -286,5 +286,19 @@ TEST(RetrySafe, ARetryThatNobodyAnswersIsNotRetried) {
   }
 }
 
+TEST(RetrySafe, RedirectsComeToAnEnd) {
+  OracleWorld on(LawId::kRetrySafe);
+  const Name get = on.StartGet("user");
+  uint32_t number = 0;
+  while (!on.world().violated() && number < 1000) {
+    const Name c = on.Connection(++number);
+    on.Open(c);
+    on.Lease(c, get);
+    on.Arrive(c, get);
+    on.ledger().ResponseBegan(c, get, 302, 0, false);
+  }
+  EXPECT_EQ(on.reason(), "user/GET#1 has reached servers 101 times, and nobody ends that");
+}
+
 }  // namespace
 }  // namespace sim

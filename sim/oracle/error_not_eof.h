@@ -37,6 +37,7 @@ class ErrorNotEof final : public LedgerLaw {
     const ExchangeRecord* exchange = ledger().ExchangeOf(request.name);
     if (exchange == nullptr || !exchange->delivered || session_closed || timed_out || UsersFault(request)) return;
     const ConnectionRecord* connection = ledger().FindConnection(exchange->connection);
+    if (exchange->encoded && exchange->plain_bytes == ExchangeRecord::kUndecodable) return;
     // Where only the end of the connection ends the body, a reset behind the FIN may still be told apart or not.
     if (exchange->until_close && connection != nullptr && connection->reset) return;
     if (exchange->until_close && exchange->encoded && exchange->body_delivered < exchange->body_bytes) return;

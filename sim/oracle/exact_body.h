@@ -3,8 +3,10 @@
 // Every byte is a function of the request and the offset, so a byte that is lost, doubled, moved or made up shows where
 // it surfaces. The messages of a WebSocket are received whole, in order and without a loss. The same for the bodies of
 // requests and the messages of the client, at the server: an upload that is given up gets no valid end. Bytes of
-// another request are OWNERSHIP's. Of what an untruthful server says, a body is what was sent on that connection, part
-// by part in that order, unless it was encoded: then it is not more than anything could be decoded to.
+// another request are OWNERSHIP's. A read that asks for an exact number of bytes, for no more than so many, or for all
+// up to a delimiter is given just that. Of what an untruthful server says, a body is what was sent on that connection,
+// part by part in that order, unless it was encoded: then it is not more than anything could be decoded to; and a
+// message of text is text (RFC 6455 section 8.1).
 #ifndef SIM_ORACLE_EXACT_BODY_H_
 #define SIM_ORACLE_EXACT_BODY_H_
 
@@ -12,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sim/oracle/ledger_law.h"
+#include "sim/oracle/utf8.h"
 #include "sim/world/pattern.h"
 
 namespace sim {
@@ -20,13 +23,35 @@ class ExactBody final : public LedgerLaw {
  public:
   ExactBody(World& world, Ledger& ledger)
       : LedgerLaw(world, ledger, LawId::kExactBody,
-                  {Fact::kConnectionAcquired, Fact::kBodyRead, Fact::kBodyEnded, Fact::kServerBody,
-                   Fact::kServerComplete, Fact::kMessageReceived, Fact::kMessagesEnded, Fact::kMessagesFailed,
-                   Fact::kMessageArrived, Fact::kCloseArrived}) {}
+                  {Fact::kConnectionAcquired, Fact::kPartRead, Fact::kReadRefused, Fact::kBodyRead, Fact::kBodyEnded,
+                   Fact::kServerBody, Fact::kServerComplete, Fact::kMessageReceived, Fact::kMessagesEnded,
+                   Fact::kMessagesFailed, Fact::kMessageArrived, Fact::kCloseArrived}) {}
 
   void OnConnectionAcquired(const ConnectionRecord& connection, const RequestRecord& request,
                             Name previous_holder) override {
     if (!connection.said.empty() || !positions_.empty()) PositionOf(request.name).at = connection.said.size();
+  }
+
+  void OnPartRead(const RequestRecord& request, const ReadTerms& terms, absl::string_view bytes) override {
+    if (bytes.size() < terms.least || bytes.size() > terms.most) {
+      return Violated([&] {
+        return absl::StrCat("a read of the body of ", words().Of(request.name), " gave ", Grouped(bytes.size()),
+                            " bytes, where ", Asked(terms), " were asked for");
+      });
+    }
+    const size_t end = bytes.find(terms.delimiter);
+    if (terms.delimiter.empty() || end + terms.delimiter.size() == bytes.size()) return;
+    Violated([&] {
+      return absl::StrCat("a read of the body of ", words().Of(request.name), " gave ", Grouped(bytes.size()),
+                          " bytes, which do not end with the first delimiter");
+    });
+  }
+
+  void OnReadRefused(const RequestRecord& request, const ReadTerms& terms) override {
+    Violated([&] {
+      return absl::StrCat("a read of the body of ", words().Of(request.name), " gave up, where ", Asked(terms),
+                          " bytes were asked for and more may come");
+    });
   }
 
   void OnBodyRead(const RequestRecord& request, uint64_t offset, absl::string_view bytes) override {
@@ -78,7 +103,7 @@ class ExactBody final : public LedgerLaw {
   }
 
   void OnMessageReceived(const WebSocketRecord& socket, bool text, absl::string_view bytes) override {
-    if (ServedUntruthfully(socket.name)) return;
+    if (ServedUntruthfully(socket.name)) return MustBeText(socket, text, bytes);
     const size_t number = socket.received;
     if (number >= socket.sent.size() || !socket.sent[number].done) {
       return Violated([&] {
@@ -122,9 +147,18 @@ class ExactBody final : public LedgerLaw {
   }
 
  private:
+  static std::string Asked(const ReadTerms& terms) {
+    if (terms.least == terms.most) return absl::StrCat("exactly ", Grouped(terms.least));
+    return absl::StrCat("at least ", Grouped(terms.least), " and at most ", Grouped(terms.most));
+  }
   static const char* Kind(bool text) { return text ? "text" : "binary"; }
   std::string Message(const WebSocketRecord& socket, size_t number) const {
     return absl::StrCat("message ", number + 1, " of ", words().Of(socket.name));
+  }
+
+  void MustBeText(const WebSocketRecord& socket, bool text, absl::string_view bytes) {
+    if (!text || IsText(bytes)) return;
+    Violated([&] { return absl::StrCat(words().Of(socket.name), " received text that is not UTF-8"); });
   }
 
   void Lost(const WebSocketRecord& socket, size_t number) {

@@ -54,7 +54,7 @@ Oracles::Oracles(World& world, Ledger& ledger, const Limits& limits) : world_(wo
   Add<PauseResume>(LawId::kPauseResume, When::kEveryStep, ledger);
   Add<WakeToken>(LawId::kWakeToken, When::kEveryLull, ledger, limits_);
   Add<TimerOwner>(LawId::kTimerOwner, When::kAtMoments, ledger);
-  Add<TimeoutExact>(LawId::kTimeoutExact, When::kAtMoments, ledger);
+  Add<TimeoutExact>(LawId::kTimeoutExact, When::kEveryLull, ledger);
   Add<Progress>(LawId::kProgress, When::kAtMoments, ledger, limits_);
   Add<Conservation>(LawId::kConservation, When::kAtMoments, ledger);
   Add<BoundedClose>(LawId::kBoundedClose, When::kAtMoments, ledger, limits_);

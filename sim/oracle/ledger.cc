@@ -326,6 +326,13 @@ void Ledger::ResponseBegan(Name connection, Name request, int status, uint64_t b
   exchange->until_close = until_close;
 }
 
+void Ledger::HeadSent(Name connection, Name request, size_t fields, uint64_t digest) {
+  ExchangeRecord* exchange = Exchange(connection, request);
+  if (exchange == nullptr) return;
+  exchange->head_fields = fields;
+  exchange->head_digest = digest;
+}
+
 void Ledger::ResponseComplete(Name connection, Name request) {
   ExchangeRecord* exchange = Exchange(connection, request);
   if (exchange == nullptr) return;
@@ -415,6 +422,18 @@ void Ledger::MarkCancelled(const RequestRecord& request) {
   if (request.phase != Phase::kBody) return;
   const ExchangeRecord* exchange = ExchangeOf(request.name);
   if (exchange != nullptr && !exchange->delivered) Reach(MarkId::kCancelledReading, request.name);
+}
+
+void Ledger::HeadRead(Name request, size_t fields, uint64_t digest) {
+  Tell(Fact::kHeadRead, &LedgerListener::OnHeadRead, Request(request), fields, digest);
+}
+
+void Ledger::PartRead(Name request, const ReadTerms& terms, absl::string_view bytes) {
+  Tell(Fact::kPartRead, &LedgerListener::OnPartRead, Request(request), terms, bytes);
+}
+
+void Ledger::ReadRefused(Name request, const ReadTerms& terms) {
+  Tell(Fact::kReadRefused, &LedgerListener::OnReadRefused, Request(request), terms);
 }
 
 void Ledger::BodyRead(Name request, uint64_t offset, absl::string_view bytes) {

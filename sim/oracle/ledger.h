@@ -55,6 +55,9 @@ enum class Fact : uint8_t {
   kRequestEnded,
   kOperationEnded,
   kUploadGiven,
+  kHeadRead,
+  kPartRead,
+  kReadRefused,
   kBodyRead,
   kBodyEnded,
   kBodyFailed,
@@ -92,6 +95,9 @@ class LedgerListener {
   virtual void OnRequestEnded(const RequestRecord& request) {}  // cancelled ones too
   virtual void OnOperationEnded(const OperationRecord& operation) {}
   virtual void OnUploadGiven(const RequestRecord& request, uint64_t bytes) {}
+  virtual void OnHeadRead(const RequestRecord& request, size_t fields, uint64_t digest) {}
+  virtual void OnPartRead(const RequestRecord& request, const ReadTerms& terms, absl::string_view bytes) {}
+  virtual void OnReadRefused(const RequestRecord& request, const ReadTerms& terms) {}
   virtual void OnBodyRead(const RequestRecord& request, uint64_t offset, absl::string_view bytes) {}
   virtual void OnBodyEnded(const RequestRecord& request, uint64_t total) {}
   virtual void OnBodyFailed(const RequestRecord& request, absl::string_view error, bool session_closed,
@@ -212,6 +218,7 @@ class Ledger final : public client::ClientObserver,
   void RequestComplete(Name connection, Name request, uint64_t body_bytes) override;
   void RequestMalformed(Name connection, uint32_t ordinal, absl::string_view why) override;
   void ResponseEncoded(Name connection, Name request, uint64_t plain_bytes) override;
+  void HeadSent(Name connection, Name request, size_t fields, uint64_t digest) override;
   void ResponseBegan(Name connection, Name request, int status, uint64_t body_bytes, bool until_close) override;
   void ResponseComplete(Name connection, Name request) override;
   void Silent(Name connection, Name request) override;
@@ -235,6 +242,9 @@ class Ledger final : public client::ClientObserver,
   void UploadGiven(Name request, uint64_t bytes) override;
   void OperationEnded(Name task, Name request, bool ok, absl::string_view error) override;
   void OperationCancelled(Name task, Name request) override;
+  void HeadRead(Name request, size_t fields, uint64_t digest) override;
+  void PartRead(Name request, const ReadTerms& terms, absl::string_view bytes) override;
+  void ReadRefused(Name request, const ReadTerms& terms) override;
   void BodyRead(Name request, uint64_t offset, absl::string_view bytes) override;
   void BodyEnded(Name request, uint64_t total) override;
   void BodyFailed(Name request, uint64_t total, absl::string_view error, bool session_closed,

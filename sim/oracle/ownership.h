@@ -1,8 +1,9 @@
 // OWNERSHIP: the n-th response of a connection goes to whoever sent the n-th request on it.
 //
 // So no request begins before the response to the one before has been sent, every head goes to the request in whose
-// turn it comes, and no byte of a body surfaces under another request. Catches connections that are reused while a
-// response is outstanding, and responses that are handed to the next in line after a cancel.
+// turn it comes, with the fields that were sent and no others, and no byte of a body surfaces under another request.
+// Catches connections that are reused while a response is outstanding, responses that are handed to the next in line
+// after a cancel, and fields that one head leaves to the next.
 #ifndef SIM_ORACLE_OWNERSHIP_H_
 #define SIM_ORACLE_OWNERSHIP_H_
 
@@ -17,7 +18,8 @@ namespace sim {
 class Ownership final : public LedgerLaw {
  public:
   Ownership(World& world, Ledger& ledger)
-      : LedgerLaw(world, ledger, LawId::kOwnership, {Fact::kServerBegan, Fact::kHeadGiven, Fact::kBodyRead}) {}
+      : LedgerLaw(world, ledger, LawId::kOwnership,
+                  {Fact::kServerBegan, Fact::kHeadGiven, Fact::kHeadRead, Fact::kBodyRead}) {}
 
   void OnServerBegan(const ConnectionRecord& connection, const ExchangeRecord& exchange) override {
     const ExchangeRecord* before = ledger().FindExchange(connection.name, exchange.ordinal - 1);
@@ -38,6 +40,16 @@ class Ownership final : public LedgerLaw {
           exchange == nullptr ? "no request that the server has seen" : words().Of(exchange->request);
       return absl::StrCat("response ", connection.heads, " on ", words().Of(connection.name), " was given to ",
                           words().Of(request.name), "; it answers ", answers);
+    });
+  }
+
+  void OnHeadRead(const RequestRecord& request, size_t fields, uint64_t digest) override {
+    const ExchangeRecord* exchange = ledger().ExchangeOf(request.name);
+    if (exchange == nullptr || exchange->head_digest == 0 || exchange->head_digest == digest) return;
+    if (ServedUntruthfully(request) || WasCrossed(request.name)) return;
+    Violated([&] {
+      return absl::StrCat("the head of the response to ", words().Of(request.name), ", with ", fields,
+                          " fields, is not the one that was sent for it, with ", exchange->head_fields);
     });
   }
 

@@ -85,6 +85,9 @@ struct ConnectionRecord {
 
 // A request as a server saw it, and the response that it gave. Facts.
 struct ExchangeRecord {
+  // Of an encoded body whose own end is missing, though its framing is whole: it never comes to an end.
+  static constexpr uint64_t kUndecodable = ServerObserver::kUndecodable;
+
   Name connection;
   uint32_t ordinal = 0;  // on its connection, from 1
   Name request;          // empty until its head has come
@@ -95,10 +98,12 @@ struct ExchangeRecord {
 
   bool response_began = false;
   int status = 0;
+  size_t head_fields = 0;
+  uint64_t head_digest = 0;  // 0: no head was sent
   bool until_close = false;
   uint64_t body_bytes = 0;  // in all, as the response promises
   bool encoded = false;     // the body, to be decoded by the client
-  uint64_t plain_bytes = 0;  // if it is: in all, once decoded
+  uint64_t plain_bytes = 0;  // if it is: in all, once decoded; kUndecodable
   bool response_complete = false;  // by the server
 
   // What of it was handed to the client, by the framing on the wire.

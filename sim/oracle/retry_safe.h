@@ -1,7 +1,7 @@
 // RETRY-SAFE: a request that is not idempotent reaches a server at most once (RFC 9110 section 9.2.2), and no request
 // is sent again once its user has been given a part of the response. A retry that nobody has answered either is not
-// retried (same section). The other way round, a request of which not a byte was sent does not fail with a connection
-// that its peer has closed: another one would do.
+// retried (same section), and redirects that lead in a circle come to an end (section 15.4). The other way round, a
+// request of which not a byte was sent does not fail with a connection that its peer has closed: another one would do.
 #ifndef SIM_ORACLE_RETRY_SAFE_H_
 #define SIM_ORACLE_RETRY_SAFE_H_
 
@@ -47,11 +47,23 @@ class RetrySafe final : public LedgerLaw {
   }
 
  private:
+  // More than any client's redirects, each with a retry and an expectation that was not met.
+  static constexpr uint32_t kAttemptsMax = 100;
+
   // A redirect, or the answer to an expectation, leads to another attempt as well; but that is an answer.
   void JudgeAttempts(const RequestRecord& request) {
+    uint32_t attempts = 0;
     uint32_t unanswered = 0;
     for (const ExchangeRecord& exchange : ledger().exchanges()) {
-      if (exchange.request == request.name) unanswered = exchange.response_began ? 0 : unanswered + 1;
+      if (exchange.request != request.name) continue;
+      ++attempts;
+      unanswered = exchange.response_began ? 0 : unanswered + 1;
+    }
+    if (attempts > kAttemptsMax) {
+      return Violated([&] {
+        return absl::StrCat(words().Of(request.name), " has reached servers ", attempts,
+                            " times, and nobody ends that");
+      });
     }
     if (unanswered <= 2) return;
     Violated([&] {

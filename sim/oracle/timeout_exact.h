@@ -9,9 +9,10 @@
 //                 reads. Any byte is a sign of life
 //   close         of a WebSocket: since its user has begun to close it
 //
-// Early is judged when an operation fails by a timeout. Late is judged when nothing but timeouts is left: whoever waits
-// then, and has a timeout for it, has a timer that will come in time. Catches timers that are not armed, not moved on
-// by bytes, not stopped by a pause or by the end of their operation, and that act on the next one.
+// Early is judged when an operation fails by a timeout. Late is judged whenever time is about to pass: nobody waits any
+// more whose time is over; and when nothing but timeouts is left: whoever waits then, and has a timeout for it, has a
+// timer that will come in time. Catches timers that are not armed, not moved on by bytes, not stopped by a pause or by
+// the end of their operation, and that act on the next one.
 #ifndef SIM_ORACLE_TIMEOUT_EXACT_H_
 #define SIM_ORACLE_TIMEOUT_EXACT_H_
 
@@ -61,10 +62,19 @@ class TimeoutExact final : public LedgerLaw {
     });
   }
 
+  void AtLull() override {
+    if (world().offers(Label::kLoopLate)) return;
+    for (const WebSocketRecord& socket : ledger().websockets()) {
+      if (WaitsForLife(socket)) NotOver(socket.name, "heartbeat", socket.active_ns, Heartbeat(socket));
+    }
+    for (const OperationRecord& operation : ledger().operations()) {
+      if (operation.pending() && !operation.patience.endless()) NotLate(operation, &TimeoutExact::NotOver);
+    }
+  }
   void AtStall() override {
     for (const WebSocketRecord& socket : ledger().websockets()) HeartbeatNotLate(socket);
     for (const OperationRecord& operation : ledger().operations()) {
-      if (operation.pending()) NotLate(operation);
+      if (operation.pending()) NotLate(operation, &TimeoutExact::MustBeArmed);
     }
   }
   void AtQuiet() override { AtStall(); }
@@ -111,14 +121,19 @@ class TimeoutExact final : public LedgerLaw {
     Lasted(socket->name, "heartbeat", socket->active_ns, Heartbeat(*socket));
   }
 
-  // Its timer is no timeout: where nothing but those is left, there is none.
-  void HeartbeatNotLate(const WebSocketRecord& socket) {
-    if (socket.terms.heartbeat_ns == 0 || socket.closing) return;
+  // A sign of it, for its heartbeat.
+  bool WaitsForLife(const WebSocketRecord& socket) const {
+    if (socket.terms.heartbeat_ns == 0 || socket.closing) return false;
     const RequestRecord* request = ledger().FindRequest(socket.name);
     const PayloadRecord* payload = request != nullptr ? ledger().FindPayload(request->payload) : nullptr;
     const ConnectionRecord* connection = ledger().FindConnection(socket.connection);
-    if (payload == nullptr || payload->ends > 0 || payload->destroyed || connection == nullptr) return;
-    if (!connection->open() || connection->paused || connection->ended_for_client()) return;
+    if (payload == nullptr || payload->ends > 0 || payload->destroyed || connection == nullptr) return false;
+    return connection->open() && !connection->paused && !connection->ended_for_client();
+  }
+
+  // Its timer is no timeout: where nothing but those is left, there is none.
+  void HeartbeatNotLate(const WebSocketRecord& socket) {
+    if (!WaitsForLife(socket)) return;
     Violated([&] {
       return absl::StrCat(words().Of(socket.name), " is silent since ", Ms(socket.active_ns),
                           " ms, and no heartbeat will find that out");
@@ -144,7 +159,9 @@ class TimeoutExact final : public LedgerLaw {
     });
   }
 
-  void NotLate(const OperationRecord& operation) {
+  using Judge = void (TimeoutExact::*)(Name waits, const char* what, int64_t since_ns, int64_t patience_ns);
+
+  void NotLate(const OperationRecord& operation, Judge judge) {
     const Patience& patience = operation.patience;
     const RequestRecord* request = ledger().FindRequest(operation.request);
     if (request == nullptr || !request->live || request->phase == Phase::kEnded) return;
@@ -152,18 +169,28 @@ class TimeoutExact final : public LedgerLaw {
     const ExchangeRecord* exchange = ledger().ExchangeOf(operation.request);
     if ((payload != nullptr && payload->ends > 0) || (exchange != nullptr && exchange->delivered)) return;
     if (request->phase == Phase::kBody && (payload == nullptr || payload->messages)) return;  // upgraded
-    MustBeArmed(*request, "total", operation.started_ns, patience.total_ns);
+    (this->*judge)(request->name, "total", operation.started_ns, patience.total_ns);
     if (request->phase == Phase::kStarted || request->phase == Phase::kQueued) {
-      return MustBeArmed(*request, "connect", std::max(operation.started_ns, request->wants_ns), patience.connect_ns);
+      const int64_t since_ns = std::max(operation.started_ns, request->wants_ns);
+      return (this->*judge)(request->name, "connect", since_ns, patience.connect_ns);
     }
     const ConnectionRecord* connection = ledger().FindConnection(request->connection);
     if (connection == nullptr || !connection->open() || connection->paused || connection->ended_for_client()) return;
     const int64_t since_ns = SilentSince(*request);
-    if (since_ns != kEndless) MustBeArmed(*request, "sock_read", since_ns, patience.sock_read_ns);
+    if (since_ns != kEndless) (this->*judge)(request->name, "sock_read", since_ns, patience.sock_read_ns);
   }
 
-  void MustBeArmed(const RequestRecord& request, const char* what, int64_t since_ns, int64_t patience_ns) {
+  void NotOver(Name waits, const char* what, int64_t since_ns, int64_t patience_ns) {
+    if (patience_ns == kEndless || world().elapsed_ns() - since_ns <= patience_ns) return;
+    Violated([&] {
+      return absl::StrCat(words().Of(waits), " waits since ", Ms(since_ns), " ms, though its ", what,
+                          " was to end that ", Ms(patience_ns), " ms later");
+    });
+  }
+
+  void MustBeArmed(Name waits, const char* what, int64_t since_ns, int64_t patience_ns) {
     if (patience_ns == kEndless) return;
+    const RequestRecord& request = *ledger().FindRequest(waits);
     const int64_t due_ns = Scheduler::kStartNs + since_ns + patience_ns;
     bool armed = false;
     world().loop().timers().ForEach([&](const Timer& timer) {
@@ -172,7 +199,7 @@ class TimeoutExact final : public LedgerLaw {
     });
     if (armed) return;
     Violated([&] {
-      return absl::StrCat(words().Of(request.name), " waits since ", Ms(since_ns), " ms, and no timer will end that ",
+      return absl::StrCat(words().Of(waits), " waits since ", Ms(since_ns), " ms, and no timer will end that ",
                           Ms(patience_ns), " ms later, as its ", what, " says");
     });
   }

@@ -52,6 +52,16 @@ TEST(TimeoutExact, ATotalTimeoutThatHasLastedMayEndARequest) {
   EXPECT_EQ(w.on.reason(), "");
 }
 
+TEST(TimeoutExact, WhenTimePassesNobodyMayWaitForLonger) {
+  Waiting w({.total_ns = 5 * kSecond});
+  w.Pass(5);
+  w.on.AtLull();
+  EXPECT_EQ(w.on.reason(), "");
+  w.Pass(1);
+  w.on.AtLull();
+  EXPECT_EQ(w.on.reason(), "user/GET#1 waits since 0 ms, though its total was to end that 5000 ms later");
+}
+
 TEST(TimeoutExact, OneThatCameEarlyIsReported) {
   Waiting w({.total_ns = 5 * kSecond});
   w.Pass(4);

@@ -345,6 +345,16 @@ TEST(TimeoutExactOfMessages, AHeartbeatThatDoesNotComeIsReported) {
                            "ms");
 }
 
+TEST(TimeoutExactOfMessages, WhenTimePassesNobodyMayBeSilentForLonger) {
+  Talking t(LawId::kTimeoutExact, {.heartbeat_ns = 2 * kSecond});
+  t.Pass(3 * kSecond);
+  t.on.AtLull();
+  EXPECT_EQ(t.on.reason(), "");
+  t.Pass(kSecond);
+  t.on.AtLull();
+  EXPECT_EQ(t.on.reason(), "user/WEBSOCKET waits since 0 ms, though its heartbeat was to end that 3000 ms later");
+}
+
 TEST(TimeoutExactOfMessages, WhatComesAfterItWasGivenUpIsNoMatter) {
   Talking t(LawId::kTimeoutExact, {.heartbeat_ns = 2 * kSecond});
   t.Pass(3 * kSecond);

@@ -74,7 +74,7 @@ struct WebSocketPlan {
 
 struct ResponsePlan {
   enum class Framing : uint8_t { kContentLength, kChunked, kUntilClose };
-  enum class Encoding : uint8_t { kIdentity, kGzip, kDeflate };
+  enum class Encoding : uint8_t { kIdentity, kGzip, kDeflate, kGzipMembers };
   enum class Silent : uint8_t { kNo, kBeforeHead, kAfterHead, kAfterBytes };
 
   int status = 200;
@@ -82,6 +82,7 @@ struct ResponsePlan {
   SizePlan body = 0;
   Framing framing = Framing::kContentLength;
   Encoding encoding = Encoding::kIdentity;  // if the request accepts it, and there is a body
+  bool encoding_cut = false;
   SizePlan chunk = 16 << 10;     // bytes of one write, or of one chunk; never 0
   int64_t before_head_ns = 0;
   int64_t piece_delay_ns = 0;
@@ -189,6 +190,7 @@ struct StepPlan {
   std::string method;
   std::string url;
   UploadPlan upload;
+  bool credentials = false;  // says who may see it
   bool own_timeout = false;
   client::ClientTimeout timeout;
 

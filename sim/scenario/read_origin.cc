@@ -183,6 +183,10 @@ void ScenarioReader::ReadBody(const Node& response, ResponsePlan* plan) {
   plan->chunk = Size(body, "chunk", "chunk_menu", 16 << 10, 1, kBufferMax);
   plan->framing = static_cast<ResponsePlan::Framing>(body.Enum("framing"));
   plan->encoding = static_cast<ResponsePlan::Encoding>(body.Enum("encoding"));
+  plan->encoding_cut = body.Flag("encoding_cut");
+  if (plan->encoding_cut && plan->encoding == ResponsePlan::Encoding::kIdentity) {
+    errors_.push_back(body.Error("encoding_cut", "encoding_cut without an encoding"));
+  }
   const auto& bodies = plan->body.menu();
   const auto& chunks = plan->chunk.menu();
   CheckPieces(body, "chunk", *std::max_element(bodies.begin(), bodies.end()),

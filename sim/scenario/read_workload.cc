@@ -263,6 +263,7 @@ void ScenarioReader::ReadOtherTask(const Node& what, size_t index, StepPlan* pla
 void ScenarioReader::ReadOperation(const Node& operation, StepPlan* plan) {
   plan->url = ReadUrl(operation);
   if (operation.Has("body")) plan->upload = ReadUpload(operation.Sub("body"));
+  plan->credentials = operation.Flag("credentials");
   ReadOperationTimeout(operation, plan);
 }
 

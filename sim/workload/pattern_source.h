@@ -15,7 +15,9 @@ namespace sim {
 
 // For each piece the label "hook.sync" is asked, with the source's name as asker:
 //   0  as scripted;  1  later where the script says at once, and the other way round;
-//   2  it fails, if `may_fail`, and the network has not healed.
+//   2  it fails, if `may_fail`, and the network has not healed;
+//   3  the same, and if its length was declared: it has come to its end too early;
+//   4  the same: it will give a byte too much.
 class PatternSource final : public client::BodySource {
  public:
   // `observer` is not owned, `plan` is copied.
@@ -38,8 +40,10 @@ class PatternSource final : public client::BodySource {
   const Name request_;
   const Name name_;
   const uint64_t bytes_;
+  const bool declared_;
   const bool may_fail_;
-  uint64_t given_ = 0;
+  bool gives_more_ = false;
+  uint64_t given_ = 0;  // bytes
   client::Buffer* buffer_ = nullptr;  // of the last piece; used again once nobody else does
 };
 

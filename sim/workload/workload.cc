@@ -1,12 +1,11 @@
 #include "sim/workload/workload.h"
 
 #include <algorithm>
-#include <limits>
-#include <optional>
 #include <utility>
 
 #include "absl/time/time.h"
 #include "client/async/deadline.h"
+#include "sim/http/head_digest.h"
 #include "sim/http/request_id.h"
 #include "sim/workload/pattern_source.h"
 
@@ -165,6 +164,8 @@ Task<bool> Workload::Request(Run& run, const StepPlan& step) {
   Result<std::unique_ptr<client::ClientResponse>> response = co_await session_->Request(std::move(options));
   if (!response.ok()) co_return Fail(run, operation, step, response.error());
   operation.response = std::move(response).value();
+  const client::Headers& headers = operation.response->headers();
+  observer_.HeadRead(operation.request, headers.size(), HeadDigest(operation.response->status(), headers));
   co_return true;
 }
 
@@ -174,6 +175,7 @@ client::RequestOptions Workload::MakeRequest(const StepPlan& step, Name request)
   options.method = step.method;
   options.url = step.url;
   options.headers.Add(kRequestHeader, FormatRequestId(request));
+  if (step.credentials) options.headers.Add("Authorization", AuthorityOf(step.url));
   if (step.own_timeout) options.timeout = step.timeout;
   observer_.PatienceSet(request, PatienceOf(step.own_timeout ? step.timeout : plan_.client.timeout));
   if (step.upload.present) {
@@ -187,69 +189,6 @@ client::RequestOptions Workload::MakeRequest(const StepPlan& step, Name request)
         length);
   }
   return options;
-}
-
-Task<bool> Workload::Read(Run& run, const StepPlan& step) {
-  Operation& operation = run.operations[step.operation];
-  if (operation.response == nullptr) co_return true;
-  uint64_t left = step.kind == Kind::kRead ? step.bytes : std::numeric_limits<uint64_t>::max();
-  while (left > 0) {
-    if (step.delay_ns > 0) {
-      const absl::Time until = world_.loop().Now() + absl::Nanoseconds(step.delay_ns);
-      co_await client::SleepUntil(world_.loop(), run.sleep, until, TimerKind::kUser);
-    }
-    const uint64_t bytes_max = step.chunk > 0 ? std::min(left, step.chunk) : left;
-    Result<Slice> part = Slice();
-    if (step.any_way) {
-      Result<Slice> read = co_await ReadAnyWay(run, operation, bytes_max);
-      part = std::move(read);
-    } else {
-      Result<Slice> read = co_await operation.response->ReadUpTo(static_cast<size_t>(bytes_max));
-      part = std::move(read);
-    }
-    if (!part.ok()) {
-      const ClientError& error = part.error();
-      observer_.BodyFailed(operation.request, operation.read, error.DebugString(),
-                           error.kind() == ErrorKind::kSessionClosed, error.kind() == ErrorKind::kTimeout);
-      co_return Fail(run, operation, step, error);
-    }
-    if (part->empty()) {
-      observer_.BodyEnded(operation.request, operation.read);
-      EndOperation(run, operation, true, "");
-      operation.response.reset();
-      co_return true;
-    }
-    observer_.BodyRead(operation.request, operation.read, part->view());
-    operation.read += part->size();
-    left -= part->size();
-  }
-  co_return true;
-}
-
-Task<Result<Slice>> Workload::ReadAnyWay(Run& run, Operation& operation, uint64_t bytes_max) {
-  const uint32_t how = world_.Choose(Label::kWorkloadNext, operation.request, 5);
-  if (how == 1) bytes_max = 1;
-  uint64_t exact_max = how == 2 ? kExactBytes : how == 4 ? operation.response->body().buffered() : 0;
-  if (operation.response->decoding()) exact_max = 0;  // exact reads are of the bytes of the wire
-  if (exact_max > 0) {
-    const size_t wanted = static_cast<size_t>(std::min(bytes_max, exact_max));
-    Result<std::string> exact = co_await operation.response->body().ReadExactly(wanted);
-    if (exact.ok()) co_return Slice::Copy(*exact);  // there is less, or an error behind it: the plain read says which
-  }
-  if (how == 3) {
-    const absl::Time until = world_.loop().Now() + absl::Milliseconds(1);
-    client::Within<Result<Slice>> within(world_.loop(), run.sleep, until, ReadOnce(operation, bytes_max));
-    std::optional<Result<Slice>> part = co_await within;
-    if (part.has_value()) co_return *std::move(part);
-  }
-  Task<Result<Slice>> plain = ReadOnce(operation, bytes_max);
-  Result<Slice> part = co_await plain;
-  co_return part;
-}
-
-Task<Result<Slice>> Workload::ReadOnce(Operation& operation, uint64_t bytes_max) {
-  Result<Slice> part = co_await operation.response->ReadUpTo(static_cast<size_t>(bytes_max));
-  co_return part;
 }
 
 Task<bool> Workload::Other(Run& run, const StepPlan& step) {

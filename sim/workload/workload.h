@@ -11,8 +11,8 @@
 //      frame stays where it is, with all that it holds, until the collector destroys it. With may_close the session may
 //      begin to be closed there, gracefully, while the task goes on; that happens once.
 //   4. With any_way each read asks "workload.next" how: whatever comes next; one byte; so many bytes or nothing;
-//      whatever comes next, given up and begun again after a while; all that has come, to the byte. The request's
-//      name asks.
+//      whatever comes next, given up and begun again after a while; all that has come, to the byte; up to a delimiter;
+//      where the step reads to the end, all of it at once. The request's name asks.
 //   5. Bodies of requests are patterns (sim/world/pattern.h) of the request's name, made as they are asked for.
 //   6. Messages sent on a WebSocket follow from their keys (FillMessage()), and are numbered in the order in which
 //      their sends begin. Sends and pings in the background are tasks of their own, "chat/send#1", and are waited for
@@ -43,7 +43,7 @@ namespace sim {
 
 class Workload {
  public:
-  // What an exact read of a step with any_way asks for, at most; bytes.
+  // What an exact read, or one up to a delimiter, of a step with any_way asks for, at most; bytes.
   static constexpr uint64_t kExactBytes = 10'000;
 
   enum class Outcome : uint8_t { kRunning, kCompleted, kFailed, kCancelled };
@@ -126,9 +126,6 @@ class Workload {
   // These say whether the task goes on.
   client::Task<bool> Step(Run& run, const StepPlan& step);
   client::Task<bool> Request(Run& run, const StepPlan& step);
-  client::Task<bool> Read(Run& run, const StepPlan& step);
-  client::Task<client::Result<client::Slice>> ReadAnyWay(Run& run, Operation& operation, uint64_t bytes_max);
-  static client::Task<client::Result<client::Slice>> ReadOnce(Operation& operation, uint64_t bytes_max);
   client::Task<bool> Other(Run& run, const StepPlan& step);
 
   void Watch(Run& run);
@@ -144,6 +141,14 @@ class Workload {
   void Cancel(Run& run);
   void Abandon(Run& run);
   void End(Run& run, Outcome outcome);
+
+  // reading.cc
+  client::Task<bool> Read(Run& run, const StepPlan& step);  // as those above
+  // A part of the body; empty at its end.
+  client::Task<client::Result<client::Slice>> ReadAnyWay(Run& run, Operation& operation, uint64_t bytes_max,
+                                                         bool to_the_end);
+  client::Task<client::Result<client::Slice>> ReadUpTo(Operation& operation, uint64_t bytes_max);
+  void Tell(Operation& operation, absl::string_view bytes);
 
   // closing.cc
   void Start(Closing& closing);
