@@ -1,33 +1,23 @@
 #include <cstdio>
 
-#include "client/async/task_group.h"
-#include "client/client_session.h"
-#include "client/net/system_entropy.h"
-#include "client/net/uv_loop.h"
-#include "client/net/uv_network.h"
+#include "client/uv_client.h"
 
-client::Task<> Get(client::ClientSession& session, const char* url, int& status) {
+client::Task<client::Result<int>> Get(client::ClientSession& session, const char* url) {
   client::RequestOptions request;
   request.url = url;
   auto response = co_await session.Request(std::move(request));
-  if (!response.ok()) co_return (void)std::fprintf(stderr, "%s\n", response.error().DebugString().c_str());
+  if (!response.ok()) co_return response.error();
   for (;;) {
     auto chunk = co_await (*response)->ReadChunk();
-    if (!chunk.ok()) co_return (void)std::fprintf(stderr, "%s\n", chunk.error().DebugString().c_str());
-    if (chunk->empty()) break;
+    if (!chunk.ok()) co_return chunk.error();
+    if (chunk->empty()) co_return (*response)->status();
     std::fwrite(chunk->data(), 1, chunk->size(), stdout);
   }
-  status = (*response)->status() == 200 ? 0 : 1;
 }
 
 int main(int argc, char** argv) {
-  client::UvLoop loop;
-  client::UvNetwork network(loop);
-  client::SystemEntropy entropy;
-  client::ClientObserver observer;
-  client::ClientSession session({loop, network, entropy, observer}, client::ClientOptions(), client::Name());
-  int status = 1;
-  client::SpawnedTask task(loop, client::MakeName(loop, client::Name(), "get"), Get(session, argv[1], status));
-  loop.Run();
-  return status;
+  client::UvClient uv;
+  auto status = uv.Run(Get(uv.session(), argv[1]));
+  if (!status.ok()) std::fprintf(stderr, "%s\n", status.error().DebugString().c_str());
+  return status.ok() && *status == 200 ? 0 : 1;
 }
