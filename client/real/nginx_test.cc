@@ -310,7 +310,7 @@ TEST_F(NginxTest, AConnectionWithTlsIsUsedAgain) {
 TEST_F(NginxTest, ACertificateForAnotherHostIsRefused) {
   for (const size_t port : {1, 2}) {
     RealFetch& get = Get(SecureUrl(port, "/small", "127.0.0.1"));
-    ASSERT_EQ(get.Outcome(), "connect");
+    ASSERT_EQ(get.Outcome(), "certificate");
     EXPECT_TRUE(absl::StrContains(get.error->message(), "certificate verify failed")) << get.error->message();
   }
   EXPECT_EQ(observer.sent, 0u);
@@ -321,7 +321,7 @@ TEST_F(NginxTest, ACertificateOfAnUnknownAuthorityIsRefused) {
   stranger.system_cas = false;
   stranger.ca_pem = TlsAuthority("another authority", kTestServerKey).pem();
   options.tls = *TlsContext::Client(stranger);
-  EXPECT_EQ(Get(SecureUrl(2, "/small")).Outcome(), "connect");
+  EXPECT_EQ(Get(SecureUrl(2, "/small")).Outcome(), "certificate");
   EXPECT_EQ(observer.sent, 0u);
 }
 
@@ -334,7 +334,7 @@ TEST_F(NginxTest, NobodyIsVerifiedIfTheUserSaysSo) {
 
 TEST_F(NginxTest, PlainTextToAPortOfTlsIsAnAnswerAndTlsToAPlainPortAnError) {
   EXPECT_EQ(Get(absl::StrCat("http://localhost:", server->process->port(1), "/small")).Outcome(), "400");
-  EXPECT_EQ(Get(SecureUrl(0, "/small")).Outcome(), "connect");
+  EXPECT_EQ(Get(SecureUrl(0, "/small")).Outcome(), "tls");
 }
 
 }  // namespace
